@@ -1,7 +1,7 @@
 """Distances, scores and checks of generated images: the maths apart from the feature extraction.
 
-Every function takes arrays and returns floats or small named tuples. Features come from `features.extract` with
-`features.digits()`, `features.inception(weights)` or any model or callable of the user's own.
+Every function takes arrays and returns floats or small named tuples. Features come from `features.extract`
+with `features.digits()`, `features.inception(weights)` or any model or callable of the user's own.
 """
 
 from tfgan_zoo.metrics import features

@@ -50,7 +50,7 @@ def same_dimensions(first_name, first, second_name, second):
     """Raise `ValueError` unless both sets live in the same feature space."""
     if first.shape[1:] != second.shape[1:]:
         raise ValueError(
-            f"`{first_name}` and `{second_name}` should have the same dimensions: compare features of one extractor. "
+            f"`{first_name}` and `{second_name}` should have the same dimensions: use one extractor. "
             f"Received: shapes {first.shape} and {second.shape}"
         )
 

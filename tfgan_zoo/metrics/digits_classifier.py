@@ -1,7 +1,7 @@
 """The handwritten-digit classifier: an extractor that ships with the package and needs no download.
 
-Five convolutions and two dense layers (234,410 weights) trained on MNIST by `train_digits_classifier.py`. Its 128
-penultimate activations are the features and its ten logits give the class probabilities. The weights
+Five convolutions and two dense layers (234,410 weights) trained on MNIST by `train_digits_classifier.py`. Its
+128 penultimate activations are the features and its ten logits give the class probabilities. The weights
 are kept in half precision (0.5 MB); the accuracy in `weights/digits.json` was measured on what is kept.
 """
 

@@ -1,9 +1,10 @@
 """Distances between all pairs of two sets, block by block: exact decisions at the speed of a matrix product.
 
-`|x - y|^2 = |x|^2 + |y|^2 - 2 x.y` turns distances into matrix products, but rounds differently from one block shape to
-the next, so that ties (which equal or duplicated samples do produce) fall at random. Here the products are float64
-on centred data, and every decision closer than the error bound of the product is taken again from `sum (x - y)^2` of the
-samples as given, which depends on the two rows alone. The results are those of the direct formula.
+`|x - y|^2 = |x|^2 + |y|^2 - 2 x.y` turns distances into matrix products, but rounds differently from one
+block shape to the next, so that ties (which equal or duplicated samples do produce) fall at random. Here the
+products are float64 on centred data, and every decision closer than the error bound of the product is taken
+again from `sum (x - y)^2` of the samples as given, which depends on the two rows alone. The results are those
+of the direct formula.
 """
 
 import numpy as np
@@ -32,8 +33,8 @@ def blocks(first, second):
         second: `(columns, dimensions)` float64.
 
     Yields:
-        the index of the block's first row, and a `(block, columns)` float64 array that may be overwritten by the caller
-        until the next one is asked for; values may be negative by rounding.
+        the index of the block's first row, and a `(block, columns)` float64 array that may be overwritten by
+        the caller until the next one is asked for; values may be negative by rounding.
     """
     second_norms = np.einsum("ij,ij->i", second, second)
     buffer = np.empty((min(BLOCK_ROWS, len(first)), len(second)))

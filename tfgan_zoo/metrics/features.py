@@ -1,7 +1,7 @@
 """Feature extractors: from images to the vectors and class logits that the distances take.
 
-Every extractor sees images through the one preparation of `tfgan_zoo.metrics.images` and has a `name`, which belongs to
-every number made with it, and a `fingerprint`, which belongs into the key of every stored one.
+Every extractor sees images through the one preparation of `tfgan_zoo.metrics.images` and has a `name`, which
+belongs to every number made with it, and a `fingerprint`, which belongs into the key of every stored one.
 """
 
 import functools
@@ -30,8 +30,8 @@ class Extractor:
     Call it on a batch of images (uint8, or floats in `[-1, 1]`; one or three channels) to get `Features`.
 
     Args:
-        network: `keras.Model` from `(batch, height, width, channels)` to features, or to (features, logits). Feature
-            maps are averaged over their places. With a fixed input size, images are resized to it.
+        network: `keras.Model` from `(batch, height, width, channels)` to features, or to (features, logits).
+            Feature maps are averaged over their places. With a fixed input size, images are resized to it.
         name: short name that reports carry, such as `"digits"`.
         offset: levels are brought to the network by `(level - offset) / scale`.
         scale: see `offset`; the defaults give `[-1, 1]`.
@@ -52,12 +52,12 @@ class Extractor:
         return self._numpy(images.to_uint8(batch))
 
     def unrounded(self, batch):
-        """Return the `Features` of images in `[-1, 1]` that are not rounded to 256 levels, for tiny differences."""
+        """Return the `Features` of images in `[-1, 1]`, not rounded to 256 levels: for tiny differences."""
         return self._numpy((tf.cast(batch, tf.float32) + 1) * 127.5)
 
     @property
     def fingerprint(self):
-        """Name, preparation and a digest of every weight: equal only for extractors that give equal numbers."""
+        """Name, preparation and a digest of the weights: extractors that share it give equal numbers."""
         digest = hashlib.sha256(repr((self.size, self.channels, self.offset, self.scale)).encode())
         for weight in self.network.weights:
             digest.update(weight.path.encode())
@@ -83,8 +83,8 @@ class CallableExtractor:
     """A user's function as an extractor.
 
     Args:
-        function: from uint8 images `(batch, height, width, channels)` to features `(batch, dimensions)`, or to a pair
-            (features, logits).
+        function: from uint8 images `(batch, height, width, channels)` to features `(batch, dimensions)`, or
+            to a pair (features, logits).
         name: what the function computes; also its fingerprint, so give a changed function another name.
     """
 
@@ -109,7 +109,8 @@ class CallableExtractor:
         features = np.asarray(features, np.float32)
         if features.ndim != 2:
             raise ValueError(
-                f"`function` should return features of shape (batch, dimensions). Received: shape {features.shape}"
+                f"`function` should return features of shape (batch, dimensions). "
+                f"Received: shape {features.shape}"
             )
         return Features(features, None if logits is None else np.asarray(logits, np.float32))
 
@@ -135,8 +136,8 @@ def as_extractor(extractor, *, name=None):
     """Return `extractor` if it is one, or make one of a name, a `keras.Model` or a callable.
 
     Args:
-        extractor: `"digits"`; an extractor; a `keras.Model` (features, or features and logits); or a callable from
-            uint8 images to features.
+        extractor: `"digits"`; an extractor; a `keras.Model` (features, or features and logits); or a callable
+            from uint8 images to features.
         name: name of a model or callable; the model's own name by default.
 
     Returns:
@@ -177,8 +178,8 @@ def batches(source, batch_size=BATCH_SIZE):
     """Yield uint8 batches from an array of images or from an iterable of batches.
 
     Args:
-        source: `(images, height, width, channels)` array, or an iterable (a `tf.data.Dataset`, a generator) of such
-            batches; of tuples, the first entry is taken.
+        source: `(images, height, width, channels)` array, or an iterable (a `tf.data.Dataset`, a generator)
+            of such batches; of tuples, the first entry is taken.
         batch_size: how an array is cut; an iterable keeps its own batches.
 
     Yields:
@@ -235,7 +236,7 @@ def extract_moments(extractor, source, *, batch_size=BATCH_SIZE):
 
 
 def squared_distance(extractor):
-    """Return a callable from two batches of unrounded images to `(batch,)` squared distances of their features."""
+    """Return a callable from two batches of images to the `(batch,)` squared distances of their features."""
     extractor = as_extractor(extractor)
 
     def distance(first, second):

@@ -14,8 +14,8 @@ class Moments:
         mean  <- mean + delta * m / (n + m),              delta = batch mean - mean
         S     <- S + S_batch + delta delta^T * n m / (n + m)
 
-    so that neither a large common offset nor the order of the batches costs digits. Two `Moments` of parts of a set
-    merge into the `Moments` of the whole, which is how several workers share the work.
+    so that neither a large common offset nor the order of the batches costs digits. Two `Moments` of parts of
+    a set merge into the `Moments` of the whole, which is how several workers share the work.
 
     Args:
         dimensions: number of features per sample.
@@ -28,7 +28,8 @@ class Moments:
     (array([1., 2.]), array([[2., 4.],
            [4., 8.]]))
 
-    Reference: Chan, Golub and LeVeque 1979, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances".
+    Reference: Chan, Golub and LeVeque 1979, "Updating Formulae and a Pairwise Algorithm for Computing Sample
+    Variances".
     """
 
     def __init__(self, dimensions):
@@ -89,9 +90,9 @@ class Moments:
 def frechet_distance(real, fake):
     """Return the Fréchet distance of two sets of features, each taken as a Gaussian.
 
-    `d^2 = |m1 - m2|^2 + tr(S1) + tr(S2) - 2 tr((S1 S2)^(1/2))`, the squared 2-Wasserstein distance, which is what FID
-    reports. Its value falls with the number of samples even for a perfect generator: compare numbers of one sample
-    count only, and read them beside the real-versus-real floor.
+    `d^2 = |m1 - m2|^2 + tr(S1) + tr(S2) - 2 tr((S1 S2)^(1/2))`, the squared 2-Wasserstein distance, which is
+    what FID reports. Its value falls with the number of samples even for a perfect generator: compare numbers
+    of one sample count only, and read them beside the real-versus-real floor.
 
     Args:
         real: `(samples, dimensions)` features, or `Moments`; at least 2 samples.
@@ -124,8 +125,9 @@ def _moments(name, value):
 def gaussian_frechet_distance(mean_1, covariance_1, mean_2, covariance_2):
     """Return the squared 2-Wasserstein distance of two Gaussians given by their moments.
 
-    With any factors `S = L L^T`, `tr((S1 S2)^(1/2))` is the sum of the singular values of `L1^T L2`. Unlike the matrix
-    square root this never leaves the real numbers and needs no offset for covariances without full rank.
+    With any factors `S = L L^T`, `tr((S1 S2)^(1/2))` is the sum of the singular values of `L1^T L2`. Unlike
+    the matrix square root this never leaves the real numbers and needs no offset for covariances without full
+    rank.
 
     Args:
         mean_1, mean_2: `(dimensions,)`.
@@ -151,8 +153,8 @@ def _gaussian(number, mean, covariance):
     mean, covariance = np.asarray(mean, np.float64), np.asarray(covariance, np.float64)
     if mean.ndim != 1 or covariance.shape != (len(mean), len(mean)):
         raise ValueError(
-            f"`mean_{number}` and `covariance_{number}` should have shapes (dimensions,) and (dimensions, dimensions). "
-            f"Received: shapes {mean.shape} and {covariance.shape}"
+            f"`mean_{number}` and `covariance_{number}` should have shapes (dimensions,) and "
+            f"(dimensions, dimensions). Received: shapes {mean.shape} and {covariance.shape}"
         )
     checks.finite(f"mean_{number}", mean[None])
     checks.finite(f"covariance_{number}", covariance)
@@ -168,6 +170,7 @@ def _factor(name, covariance):
             f"`{name}` should be positive semi-definite, as every covariance is. "
             f"Received: smallest eigenvalue {values[0]:.3g}"
         )
-    # The root of a rounding error of 1e-16 is 1e-8, and thousands of them would show: leave the null space out.
+    # The root of a rounding error of 1e-16 is 1e-8, and thousands of them would show: leave the null space
+    # out.
     kept = values > noise
     return vectors[:, kept] * np.sqrt(values[kept])

@@ -1,4 +1,5 @@
-"""The generative adversarial metric: two GANs swap discriminators, and the one whose samples fool the other's wins."""
+"""The generative adversarial metric: two GANs swap discriminators, and the one whose samples fool the other's
+wins."""
 
 from typing import NamedTuple
 
@@ -25,9 +26,9 @@ def gam_battle(test_1, test_2, samples_2_by_1, samples_1_by_2, *, tolerance=TEST
         test_ratio   = e(D1(test)) / e(D2(test))
         sample_ratio = e(D1(G2(z))) / e(D2(G1(z)))
 
-    and model 1 wins if `sample_ratio < 1` while `test_ratio` is near 1: its discriminator was fooled less often. A test
-    ratio far from 1 says that one discriminator overfitted, so the battle is a tie. Swapping the models inverts
-    both ratios and swaps the winner.
+    and model 1 wins if `sample_ratio < 1` while `test_ratio` is near 1: its discriminator was fooled less
+    often. A test ratio far from 1 says that one discriminator overfitted, so the battle is a tie. Swapping
+    the models inverts both ratios and swaps the winner.
 
     The convention is the paper's, ratios of *errors*. The authors' published script divides *accuracies*
     `(1 - e) / (1 - e)` instead, where model 1 wins above 1; its numbers do not compare with these.
@@ -37,12 +38,12 @@ def gam_battle(test_1, test_2, samples_2_by_1, samples_1_by_2, *, tolerance=TEST
         test_2: `(images,)` logits of discriminator 2 on the same images.
         samples_2_by_1: `(samples,)` logits of discriminator 1 on samples of generator 2.
         samples_1_by_2: `(samples,)` logits of discriminator 2 on samples of generator 1.
-        tolerance: the test ratio counts as near 1 between `1 / (1 + tolerance)` and `1 + tolerance`, at least 0. The
-            paper only says "near 1", so the bounds are ours.
+        tolerance: the test ratio counts as near 1 between `1 / (1 + tolerance)` and `1 + tolerance`, at least
+            0. The paper only says "near 1", so the bounds are ours.
 
     Returns:
-        `Battle(test_ratio, sample_ratio, winner)`; a ratio is infinite when only discriminator 2 makes no error, and 1
-        when neither makes one.
+        `Battle(test_ratio, sample_ratio, winner)`; a ratio is infinite when only discriminator 2 makes no
+        error, and 1 when neither makes one.
 
     Raises:
         ValueError: if logits are not finite vectors or the tolerance is negative.
@@ -59,7 +60,8 @@ def gam_battle(test_1, test_2, samples_2_by_1, samples_1_by_2, *, tolerance=TEST
     test_1, test_2 = _logits("test_1", test_1), _logits("test_2", test_2)
     if len(test_1) != len(test_2):
         raise ValueError(
-            f"`test_1` and `test_2` should be logits of the same images. Received: {len(test_1)} and {len(test_2)}"
+            f"`test_1` and `test_2` should be logits of the same images. "
+            f"Received: {len(test_1)} and {len(test_2)} logits"
         )
     fooled_1, fooled_2 = _logits("samples_2_by_1", samples_2_by_1), _logits("samples_1_by_2", samples_1_by_2)
     test_ratio = _ratio(np.mean(test_1 <= 0), np.mean(test_2 <= 0))

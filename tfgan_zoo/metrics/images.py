@@ -1,4 +1,5 @@
-"""The one way images become numbers for an extractor: 256 grey levels, then the first TensorFlow's bilinear resize.
+"""The one way images become numbers for an extractor: 256 grey levels, then the first TensorFlow's bilinear
+resize.
 
 Scores of two tools differ by more than most papers' gains when the tools round or resize differently
 (Parmar, Zhang and Zhu 2022, arXiv 2104.11222), so every extractor here takes its images through this file.
@@ -16,12 +17,12 @@ PREPARATION = "uint8-floor128+tf1-bilinear"
 def to_uint8(images):
     """Quantise images to the 256 levels that an image file holds.
 
-    `level = floor(clip(127.5 * x + 128, 0, 255))`, the rule of the StyleGAN2-ADA and StyleGAN3 tools. It inverts
-    `x = level / 127.5 - 1` exactly: real images that came from files get their own bytes back.
+    `level = floor(clip(127.5 * x + 128, 0, 255))`, the rule of the StyleGAN2-ADA and StyleGAN3 tools. It
+    inverts `x = level / 127.5 - 1` exactly: real images that came from files get their own bytes back.
 
     Args:
-        images: `(batch, height, width, channels)` uint8, returned as they are, or floats in `[-1, 1]`; floats outside
-            are clipped, as saving a PNG would.
+        images: `(batch, height, width, channels)` uint8, returned as they are, or floats in `[-1, 1]`; floats
+            outside are clipped, as saving a PNG would.
 
     Returns:
         uint8 array of the same shape.
@@ -64,8 +65,8 @@ def _check_floats(images):
 def resize(images, size):
     """Resize with the bilinear kernel of TensorFlow 1: corners not aligned, pixel centres at integer places.
 
-    Output pixel `i` reads the input at `i * in / out` (not at pixel centres, and without antialiasing). This is what
-    the 2015 Inception graph does to its input, so the published FID numbers contain it.
+    Output pixel `i` reads the input at `i * in / out` (not at pixel centres, and without antialiasing). This
+    is what the 2015 Inception graph does to its input, so the published FID numbers contain it.
 
     Args:
         images: `(batch, height, width, channels)` tensor or array, any real dtype.
@@ -86,7 +87,8 @@ def resize(images, size):
 def to_channels(images, channels):
     """Give images the number of channels an extractor was trained on.
 
-    One channel is repeated into three; three become one by luma (Rec. 601), which returns a repeated grey unchanged.
+    One channel is repeated into three; three become one by luma (Rec. 601), which returns a repeated grey
+    unchanged.
 
     Args:
         images: float tensor `(batch, height, width, channels found)`.

@@ -18,20 +18,22 @@ class InceptionScore(NamedTuple):
 def inception_score(logits, *, splits=10, seed=0):
     """Return the inception score of generated images from a classifier's logits.
 
-    `exp(mean_x KL(p(y|x) || p(y)))` in each split, with `p(y)` the mean of `p(y|x)` over that split. It looks at the
-    generated images alone: it does not see whether they resemble the data, nor variety within a class.
+    `exp(mean_x KL(p(y|x) || p(y)))` in each split, with `p(y)` the mean of `p(y|x)` over that split. It looks
+    at the generated images alone: it does not see whether they resemble the data, nor variety within a class.
 
     Args:
-        logits: `(samples, classes)` unscaled log probabilities; pass `np.log` of probabilities if those are at hand.
+        logits: `(samples, classes)` unscaled log probabilities; pass `np.log` of probabilities if those are
+            at hand.
         splits: into how many parts the samples go, at least 1. Larger parts score higher: compare equal ones.
-        seed: order in which samples are dealt into the splits, so that sorted images do not distort the score;
-            `None` keeps their order.
+        seed: order in which samples are dealt into the splits, so that sorted images do not distort the
+            score; `None` keeps their order.
 
     Returns:
         `InceptionScore(mean, deviation)`; the mean lies between 1 and the number of classes.
 
     Raises:
-        ValueError: if there are fewer samples than splits, only one class, or a value is NaN or plus infinity.
+        ValueError: if there are fewer samples than splits, only one class, or a value is NaN or plus
+            infinity.
 
     Example:
 
@@ -51,11 +53,13 @@ def _logits(logits, splits):
     logits = np.asarray(logits, np.float64)
     if logits.ndim != 2 or logits.shape[1] < 2:
         raise ValueError(
-            f"`logits` should have shape (samples, classes) with at least 2 classes. Received: shape {logits.shape}"
+            f"`logits` should have shape (samples, classes) with at least 2 classes. "
+            f"Received: shape {logits.shape}"
         )
     if len(logits) < splits:
         raise ValueError(
-            f"`logits` should hold at least one sample per split. Received: {len(logits)} samples, `splits={splits}`"
+            f"`logits` should hold at least one sample per split. "
+            f"Received: {len(logits)} samples, `splits={splits}`"
         )
     # Minus infinity is the logarithm of an honest zero; the largest logit of a row has to be a number.
     checks.finite("logits", logits.max(axis=1, keepdims=True))

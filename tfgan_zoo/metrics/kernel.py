@@ -1,4 +1,5 @@
-"""Kernel distance between two sets of features (KID): the squared maximum mean discrepancy of a cubic kernel."""
+"""Kernel distance between two sets of features (KID): the squared maximum mean discrepancy of a cubic
+kernel."""
 
 from typing import NamedTuple
 
@@ -71,8 +72,8 @@ def kernel_distance(real, fake, *, subsets=100, subset_size=1000, seed=0):
         seed: the same seed draws the same rows.
 
     Returns:
-        `KernelDistance(mean, standard_error)`. Subsets overlap, so the standard error speaks of the drawing of the
-        subsets; it does not contain the noise of the samples themselves.
+        `KernelDistance(mean, standard_error)`. Subsets overlap, so the standard error speaks of the drawing
+        of the subsets; it does not contain the noise of the samples themselves.
 
     Raises:
         ValueError: if a set is smaller than a subset, the dimensions differ or a feature is not finite.

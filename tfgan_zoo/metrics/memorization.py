@@ -12,8 +12,8 @@ COPY_QUANTILE = 0.01
 class Memorization(NamedTuple):
     """Distances to the training set against those of held-out real samples, and the rows to look at.
 
-    `ratio` is about 1 for fresh samples and falls towards 0 for copies; `copy_share` is about 0.01 for fresh samples.
-    `indices` and `distances` name the nearest training sample of every fake.
+    `ratio` is about 1 for fresh samples and falls towards 0 for copies; `copy_share` is about 0.01 for fresh
+    samples. `indices` and `distances` name the nearest training sample of every fake.
     """
 
     ratio: float
@@ -25,10 +25,10 @@ class Memorization(NamedTuple):
 def memorization(train, held_out, fake):
     """Compare the distance of fakes to their nearest training sample with that of held-out real samples.
 
-    `ratio = median_fake d(fake, train) / median_real d(held-out, train)`, and `copy_share` is the share of fakes nearer
-    to a training sample than 99 % of the held-out samples are. Works on flattened pixels and on features: a copy shows
-    in both, a shifted copy in features only. Blurred fakes lie near everything in pixels, and so can lower the ratio
-    without copying; look at the pairs.
+    `ratio = median_fake d(fake, train) / median_real d(held-out, train)`, and `copy_share` is the share of
+    fakes nearer to a training sample than 99 % of the held-out samples are. Works on flattened pixels and on
+    features: a copy shows in both, a shifted copy in features only. Blurred fakes lie near everything in
+    pixels, and so can lower the ratio without copying; look at the pairs.
 
     Args:
         train: `(samples, dimensions)` what the generator was trained on.
@@ -36,11 +36,12 @@ def memorization(train, held_out, fake):
         fake: `(samples, dimensions)` generated data.
 
     Returns:
-        `Memorization(ratio, copy_share, indices, distances)`; `indices` int64 and `distances` float64, `(fakes,)`,
-        Euclidean.
+        `Memorization(ratio, copy_share, indices, distances)`; `indices` int64 and `distances` float64,
+        `(fakes,)`, Euclidean.
 
     Raises:
-        ValueError: if the dimensions differ, a value is not finite, or the held-out samples are training samples.
+        ValueError: if the dimensions differ, a value is not finite, or the held-out samples are training
+            samples.
 
     Example:
 
@@ -57,8 +58,8 @@ def memorization(train, held_out, fake):
     found = np.sqrt(squared[:, 0])
     if np.median(baseline) == 0:
         raise ValueError(
-            "`held_out` should be apart from `train`: most of its samples are training samples, so that nothing could "
-            "be nearer. Received: a median distance of 0"
+            "`held_out` should be apart from `train`: most of its samples are training samples, so nothing "
+            "could be nearer. Received: a median distance of 0"
         )
     copied = found < np.quantile(baseline, COPY_QUANTILE)
     ratio = float(np.median(found) / np.median(baseline))

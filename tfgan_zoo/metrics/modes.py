@@ -1,4 +1,5 @@
-"""Mode coverage on mixtures and labelled data: how many modes appear, how evenly, and how well each is hit."""
+"""Mode coverage on mixtures and labelled data: how many modes appear, how evenly, and how well each is
+hit."""
 
 from typing import NamedTuple
 
@@ -77,9 +78,10 @@ def mixture_samples(centres, deviation, num, *, seed=0):
 def mixture_modes(samples, centres, deviation):
     """Count the modes of a mixture that samples reach.
 
-    A sample is of high quality within 3 deviations of its nearest centre, and a mode counts once it holds one such
-    sample. The reverse KL is that of the shares of samples nearest to each centre, high quality or not, against equal
-    shares. For round Gaussians in the plane `1 - exp(-9 / 2)` = 98.9 % of perfect samples are of high quality.
+    A sample is of high quality within 3 deviations of its nearest centre, and a mode counts once it holds one
+    such sample. The reverse KL is that of the shares of samples nearest to each centre, high quality or not,
+    against equal shares. For round Gaussians in the plane `1 - exp(-9 / 2)` = 98.9 % of perfect samples are
+    of high quality.
 
     Args:
         samples: `(samples, dimensions)`; the papers take 2500.
@@ -95,7 +97,7 @@ def mixture_modes(samples, centres, deviation):
     Example:
 
     >>> mixture_modes([[1.0, 0.0], [1.0, 0.01], [0.0, 0.9]], ring_centres(4), 0.01)
-    MixtureModes(count=1, high_quality=0.6666666666666666, reverse_kl=0.7497800928710311)
+    MixtureModes(count=1, high_quality=0.6666666666666666, reverse_kl=0.7497801928250778)
 
     Reference: Srivastava et al. 2017, arXiv 1705.07761; Lin et al. 2018, arXiv 1712.04086.
     """
@@ -112,7 +114,8 @@ def mixture_modes(samples, centres, deviation):
 def label_modes(labels, modes, *, expected=None):
     """Count the labels that occur, and measure how far their shares are from those of the data.
 
-    `reverse KL = sum_m g(m) log(g(m) / p(m))`, the divergence of the generated shares `g` from the data's `p`.
+    `reverse KL = sum_m g(m) log(g(m) / p(m))`, the divergence of the generated shares `g` from the data's
+    `p`.
 
     Args:
         labels: `(samples,)` integers from 0 to `modes - 1`, from a classifier or a mixture.
@@ -134,7 +137,8 @@ def label_modes(labels, modes, *, expected=None):
     labels = np.asarray(labels)
     if labels.ndim != 1 or not len(labels) or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
-            f"`labels` should be integers of shape (samples,). Received: {labels.dtype} of shape {labels.shape}"
+            f"`labels` should be integers of shape (samples,). "
+            f"Received: {labels.dtype} of shape {labels.shape}"
         )
     if labels.min() < 0 or labels.max() >= modes:
         raise ValueError(
@@ -186,8 +190,8 @@ def stacked_labels(images, classify):
 def stacked_modes(images, classify):
     """Return the mode count (of 1000) and reverse KL of generated stacked digits.
 
-    The protocol of Lin et al. takes 26,000 samples. The classifier's own errors make a few modes appear that were not
-    drawn: name the classifier, and give the value of real stacked digits beside the number.
+    The protocol of Lin et al. takes 26,000 samples. The classifier's own errors make a few modes appear that
+    were not drawn: name the classifier, and give the value of real stacked digits beside the number.
 
     Returns:
         `LabelModes(count, reverse_kl)`.

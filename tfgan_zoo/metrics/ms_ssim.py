@@ -24,17 +24,19 @@ class Diversity(NamedTuple):
 def ms_ssim_diversity(images, *, pairs=1000, seed=0):
     """Return the mean multi-scale structural similarity of random pairs of images.
 
-    The lower, the more varied. It has a meaning only within one class and beside the value of the real images of that
-    class: noise scores as very varied. All five scales need sides of at least 176 pixels; smaller images use the
-    scales whose side still holds the 11-pixel window, with their weights scaled to sum to 1.
+    The lower, the more varied. It has a meaning only within one class and beside the value of the real images
+    of that class: noise scores as very varied. All five scales need sides of at least 176 pixels; smaller
+    images use the scales whose side still holds the 11-pixel window, with their weights scaled to sum to 1.
 
     Args:
-        images: `(images, height, width, channels)` uint8 or floats in `[-1, 1]`, at least 2, sides of 11 or more.
+        images: `(images, height, width, channels)` uint8 or floats in `[-1, 1]`, at least 2, sides of 11 or
+            more.
         pairs: how many pairs of different images to draw.
         seed: which pairs are drawn.
 
     Returns:
-        `Diversity(mean, standard_error, scales)`; the mean lies in `[0, 1]` except for images in negative correlation.
+        `Diversity(mean, standard_error, scales)`; the mean lies in `[0, 1]` except for images in negative
+        correlation.
 
     Raises:
         ValueError: if there are fewer than 2 images or they are smaller than the window.

@@ -21,15 +21,16 @@ class LogLikelihood(NamedTuple):
 def parzen_log_likelihood(samples, test, *, sigma=None, validation=None, sigmas=SIGMAS):
     """Return the log-likelihood of test data under Gaussian windows around generated samples.
 
-    `log p(x) = log mean_i N(x; sample_i, sigma^2 I)`, in float64 with a stable log-sum-exp. The estimate is known to
-    be a poor judge in many dimensions (Theis et al. 2016, arXiv 1511.01844): it is here to reproduce that paper.
+    `log p(x) = log mean_i N(x; sample_i, sigma^2 I)`, in float64 with a stable log-sum-exp. The estimate is
+    known to be a poor judge in many dimensions (Theis et al. 2016, arXiv 1511.01844): it is here to reproduce
+    that paper.
 
     Args:
         samples: `(samples, dimensions)` generated data; the paper takes 10,000 flattened images in `[0, 1]`.
         test: `(tests, dimensions)` real data in the same units, at least 2.
         sigma: width of the window. Leave it out to choose from `sigmas` the one that suits `validation` best.
-        validation: `(any, dimensions)` real data apart from `test`, needed unless `sigma` is given; the paper's code
-            takes 1000.
+        validation: `(any, dimensions)` real data apart from `test`, needed unless `sigma` is given; the
+            paper's code takes 1000.
         sigmas: widths to try.
 
     Returns:
@@ -47,7 +48,7 @@ def parzen_log_likelihood(samples, test, *, sigma=None, validation=None, sigmas=
     """
     if (sigma is None) == (validation is None):
         raise ValueError(
-            f"exactly one of `sigma` and `validation` should be given: a fixed width, or data to choose it by. "
+            f"exactly one of `sigma` and `validation` should be given: a width, or data to choose it by. "
             f"Received: `sigma={sigma!r}`, `validation` {'missing' if validation is None else 'given'}"
         )
     samples = checks.features("samples", samples, minimum=1, reason="a window needs a centre")

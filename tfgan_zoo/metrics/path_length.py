@@ -23,23 +23,27 @@ def perceptual_path_length(
 ):
     """Return the perceptual path length of a generator.
 
-    `mean of d(G(path(t)), G(path(t + epsilon))) / epsilon^2` over paths between pairs of latents, without the lowest
-    and the highest hundredth of the values. `d` is a squared distance of features, so the quotient is the squared speed.
+    `mean of d(G(path(t)), G(path(t + epsilon))) / epsilon^2` over paths between pairs of latents, without the
+    lowest and the highest hundredth of the values. `d` is a squared distance of features, so the quotient is
+    the squared speed.
 
     Args:
         generate: callable from latents `(batch, dimensions)` float32 to images.
-        distance: callable from two batches of images to `(batch,)` squared distances. It has to see the unrounded
-            images: `tfgan_zoo.metrics.features.squared_distance(extractor)` makes one from an extractor.
-        latents: `(2 * pairs, dimensions)` draws from the prior; rows `2 i` and `2 i + 1` are the ends of path `i`.
-        interpolation: `"slerp"` for normal and spherical priors, `"lerp"` for uniform priors and mapped latents. The
-            slerp turns the direction and blends the length; the reference code, whose generator normalises its
-            input, needs the direction alone.
+        distance: callable from two batches of images to `(batch,)` squared distances. It has to see the
+            unrounded images: `tfgan_zoo.metrics.features.squared_distance(extractor)` makes one from an
+                extractor.
+        latents: `(2 * pairs, dimensions)` draws from the prior; rows `2 i` and `2 i + 1` are the ends of path
+            `i`.
+        interpolation: `"slerp"` for normal and spherical priors, `"lerp"` for uniform priors and mapped
+            latents. The slerp turns the direction and blends the length; the reference code, whose generator
+            normalises its input, needs the direction alone.
         sampling: `"full"` takes `t` uniform in `[0, 1]`, `"end"` takes `t = 0`.
         epsilon: step along the path, above 0 and below 1. Below 1e-5 float32 rounding shows.
         seed: the draws of `t`.
 
     Returns:
-        `PathLength(mean, kept)`; the mean is at least 0 and depends on the extractor: name it beside the number.
+        `PathLength(mean, kept)`; the mean is at least 0 and depends on the extractor: name it beside the
+        number.
 
     Raises:
         ValueError: if the latents do not pair up, an option is unknown or a distance is not finite.
@@ -48,7 +52,8 @@ def perceptual_path_length(
 
     >>> squared = lambda a, b: ((a - b) ** 2).sum(axis=1)
     >>> ends = np.tile(np.float32([[0, 0], [3, 4]]), (200, 1))
-    >>> round(perceptual_path_length(lambda z: 2 * z, squared, ends, interpolation="lerp", epsilon=0.01).mean, 2)
+    >>> length = perceptual_path_length(lambda z: 2 * z, squared, ends, interpolation="lerp", epsilon=0.01)
+    >>> round(length.mean, 2)
     100.0
 
     Reference: Karras et al. 2019, arXiv 1812.04948, section 4.1.

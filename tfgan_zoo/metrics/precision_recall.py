@@ -1,4 +1,5 @@
-"""Fidelity and variety apart: improved precision and recall, density and coverage, from nearest neighbours."""
+"""Fidelity and variety apart: improved precision and recall, density and coverage, from nearest
+neighbours."""
 
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ class PrecisionRecall(NamedTuple):
 
 
 class DensityCoverage(NamedTuple):
-    """Mean number of real balls around a fake over k (about 1 when equal), and share of real balls with a fake."""
+    """Mean number of real balls around a fake over k (about 1 when equal), and share of real balls with a
+    fake."""
 
     density: float
     coverage: float
@@ -33,9 +35,9 @@ class PRDC(NamedTuple):
 def precision_recall(real, fake, *, k=3):
     """Return improved precision and recall.
 
-    A set's manifold is the union of closed balls around its samples, each reaching to the sample's `k`-th nearest
-    neighbour in its own set. Precision is the share of fakes within the real manifold, recall the share of reals
-    within the fake manifold.
+    A set's manifold is the union of closed balls around its samples, each reaching to the sample's `k`-th
+    nearest neighbour in its own set. Precision is the share of fakes within the real manifold, recall the
+    share of reals within the fake manifold.
 
     Args:
         real: `(samples, dimensions)` features, more than `k`.
@@ -51,7 +53,7 @@ def precision_recall(real, fake, *, k=3):
     Example:
 
     >>> precision_recall([[0.0], [1.0], [2.0]], [[0.5], [0.6], [9.0]], k=1)
-    PrecisionRecall(precision=0.6666666666666666, recall=1.0)
+    PrecisionRecall(precision=0.6666666666666666, recall=0.6666666666666666)
 
     Reference: Kynkäänniemi et al. 2019, arXiv 1904.06991, equations 1 and 2, with k = 3.
     """
@@ -62,8 +64,9 @@ def precision_recall(real, fake, *, k=3):
 def density_coverage(real, fake, *, k=5):
     """Return density and coverage.
 
-    Density counts, for each fake, the open real balls it lies in, divided by `k`; coverage is the share of real balls
-    that hold at least one fake. Only real samples carry balls, which makes both robust against stray fakes.
+    Density counts, for each fake, the open real balls it lies in, divided by `k`; coverage is the share of
+    real balls that hold at least one fake. Only real samples carry balls, which makes both robust against
+    stray fakes.
 
     Args:
         real: `(samples, dimensions)` features, more than `k`.
@@ -79,7 +82,7 @@ def density_coverage(real, fake, *, k=5):
     Example:
 
     >>> density_coverage([[0.0], [1.0], [3.0]], [[0.5], [0.6], [9.0]], k=1)
-    DensityCoverage(density=2.0, coverage=1.0)
+    DensityCoverage(density=1.3333333333333333, coverage=0.6666666666666666)
 
     Reference: Naeem et al. 2020, arXiv 2002.09797, with k = 5. Balls are open as in the authors' code, which
     makes the density of identical sets exactly 1.

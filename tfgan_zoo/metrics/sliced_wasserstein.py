@@ -17,23 +17,26 @@ BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16  # Burt and Adelson 1983
 
 
 def sliced_wasserstein(real, fake, *, patches=PATCHES_PER_IMAGE, directions=DIRECTIONS, seed=0):
-    """Return the sliced Wasserstein distance of two sets of images at every level of their Laplacian pyramids.
+    """Return the sliced Wasserstein distance of two sets of images at every level of their Laplacian
+    pyramids.
 
-    At each level, `patches` patches of 7x7 pixels are cut from every image, normalised to mean 0 and deviation 1 in each
-    channel over the whole set, and projected on random directions; the distance is the mean absolute difference of
-    the sorted projections, times 1000 as the paper prints it. Fine levels see texture and noise, the coarsest one sees
-    layout. The normalisation hides a global change of brightness or contrast.
+    At each level, `patches` patches of 7x7 pixels are cut from every image, normalised to mean 0 and
+    deviation 1 in each channel over the whole set, and projected on random directions; the distance is the
+    mean absolute difference of the sorted projections, times 1000 as the paper prints it. Fine levels see
+    texture and noise, the coarsest one sees layout. The normalisation hides a global change of brightness or
+    contrast.
 
     Args:
-        real: `(images, height, width, channels)` uint8 or floats in `[-1, 1]`; each side at least 16, and even at every
-            level above 16 pixels.
+        real: `(images, height, width, channels)` uint8 or floats in `[-1, 1]`; each side at least 16, and
+            even at every level above 16 pixels.
         fake: the same shape.
         patches: patches per image and level; the paper takes 128.
         directions: random directions; the paper takes 512.
         seed: places of the patches and directions; both sets are cut at places of their own.
 
     Returns:
-        dict from the level's height in pixels to the distance times 1000 (float, at least 0), finest level first.
+        dict from the level's height in pixels to the distance times 1000 (float, at least 0), finest level
+        first.
 
     Raises:
         ValueError: if the shapes differ, a side is too small or odd, or a value is unfit.
@@ -52,7 +55,7 @@ def sliced_wasserstein(real, fake, *, patches=PATCHES_PER_IMAGE, directions=DIRE
     _check_shapes(real, fake)
     generator = np.random.default_rng(seed)
     result = {}
-    for real_level, fake_level in zip(_pyramid(real), _pyramid(fake)):
+    for real_level, fake_level in zip(_pyramid(real), _pyramid(fake), strict=True):
         first, second = (_descriptors(level, patches, generator) for level in (real_level, fake_level))
         result[real_level.shape[1]] = REPORTED_SCALE * _distance(first, second, directions, generator)
     return result
@@ -67,12 +70,13 @@ def _check_shapes(real, fake):
     height, width = real.shape[1:3]
     if min(height, width) < SMALLEST_LEVEL:
         raise ValueError(
-            f"`real` should be at least {SMALLEST_LEVEL} pixels on each side. Received: {height}x{width} pixels"
+            f"`real` should be at least {SMALLEST_LEVEL} pixels on each side. "
+            f"Received: {height}x{width} pixels"
         )
     while min(height, width) // 2 >= SMALLEST_LEVEL:
         if height % 2 or width % 2:
             raise ValueError(
-                f"`real` should have even sides at every level above {SMALLEST_LEVEL} pixels; resize the images. "
+                f"`real` should have even sides at every level above {SMALLEST_LEVEL} pixels; resize first. "
                 f"Received: a level of {height}x{width} pixels"
             )
         height, width = height // 2, width // 2

@@ -2,8 +2,9 @@
 
     python -m tfgan_zoo.metrics.train_digits_classifier
 
-Needs MNIST through `tfgan_zoo.data`. Every image is drawn anew in each epoch under a small random affine map, so that the
-features stay meaningful for resized and slightly displaced digits. Same seed, same machine: same weights.
+Needs MNIST through `tfgan_zoo.data`. Every image is drawn anew in each epoch under a small random affine map,
+so that the features stay meaningful for resized and slightly displaced digits. Same seed, same machine: same
+weights.
 """
 
 import argparse
@@ -26,7 +27,8 @@ LEARNING_RATE = 2e-3  # first value of a cosine that ends at zero
 def random_affine(num, generator):
     """Return `(num, 8)` float32 projective maps: rotate, scale and shift about the image centre.
 
-    The eight numbers are those of `tf.raw_ops.ImageProjectiveTransformV3`, which map output places to input places.
+    The eight numbers are those of `tf.raw_ops.ImageProjectiveTransformV3`, which map output places to input
+    places.
     """
     angle = np.deg2rad(generator.uniform(-ROTATION, ROTATION, num))
     scale_x, scale_y = generator.uniform(1 - ZOOM, 1 + ZOOM, (2, num))

@@ -8,7 +8,8 @@ from tfgan_zoo.metrics import checks, distances
 
 
 class NeighborTest(NamedTuple):
-    """Leave-one-out accuracies: 0.5 for equal distributions, 1 when told apart, below 0.5 when fakes copy reals."""
+    """Leave-one-out accuracies: 0.5 for equal distributions, 1 when told apart, below 0.5 when fakes copy
+    reals."""
 
     accuracy: float
     real_accuracy: float
@@ -26,8 +27,8 @@ class LogisticTest(NamedTuple):
 def nearest_neighbor_test(real, fake):
     """Return the leave-one-out accuracy of a 1-nearest-neighbour classifier of real against fake.
 
-    Each sample takes the label of its nearest neighbour among all others. `real_accuracy` low and `fake_accuracy` high
-    is the mark of mode collapse: fakes crowd together, reals sit next to fakes.
+    Each sample takes the label of its nearest neighbour among all others. `real_accuracy` low and
+    `fake_accuracy` high is the mark of mode collapse: fakes crowd together, reals sit next to fakes.
 
     Args:
         real: `(samples, dimensions)` features, at least 2.
@@ -57,9 +58,9 @@ def nearest_neighbor_test(real, fake):
 def logistic_test(real, fake, *, seed=0):
     """Return the held-out accuracy of a logistic regression of real against fake, and its p-value.
 
-    Half of the samples train a linear classifier (standardised features, ridge penalty), the other half test it.
-    Under equal distributions the number of right answers is binomial with probability 1/2, so the one-sided p-value is
-    exact. A linear classifier sees what the features make linear, and no more.
+    Half of the samples train a linear classifier (standardised features, ridge penalty), the other half test
+    it. Under equal distributions the number of right answers is binomial with probability 1/2, so the
+    one-sided p-value is exact. A linear classifier sees what the features make linear, and no more.
 
     Args:
         real: `(samples, dimensions)` features, at least 4.
