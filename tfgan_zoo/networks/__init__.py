@@ -1,0 +1,5 @@
+"""Generators and discriminators by family: functions that return built `keras.Model`s."""
+
+from tfgan_zoo.networks import dcgan, mlp
+
+__all__ = ["dcgan", "mlp"]
