@@ -1,0 +1,403 @@
+"""The plumbing that every adversarial model shares, and no algorithm."""
+
+import inspect
+import zlib
+
+import keras
+import tensorflow as tf
+
+from tfgan_zoo import latents, replicas
+from tfgan_zoo.models.batches import BatchCheck, as_dataset, own_message, strided
+from tfgan_zoo.models.update import Update
+
+
+class AbstractGAN(keras.Model):
+    """Base of all models: it owns optimizers, reduction, randomness, averages and checks; a variant owns its step.
+
+    A variant is a final subclass with a `train_step` that reads like the algorithm box of its paper, the constructor
+    arguments it needs (kept as attributes of the same name: that is its configuration) and `default_optimizer`.
+
+    Class attributes that a variant may set:
+        players: dict from player to the names of the networks that its optimizer moves. The optimizer is the
+            `compile` argument `<player>_optimizer`.
+        sampler_name: name of the network that `sample` calls.
+        batch_parts: names of what a batch holds, the samples first.
+        reported: names of the scalars that a step reports.
+
+    All state is Keras variables reachable from the model, so `variables` is everything that a checkpoint must hold.
+
+    Args:
+        prior: str, distribution of the latent vectors, see `tfgan_zoo.latents.check_prior`.
+        seed: int, from which, with the step, every random draw of training derives.
+        ema_decay: float in [0, 1), decay of the moving average of the generator's weights, or None for no average.
+            As in TensorFlow's own averages the decay is `min(ema_decay, (1 + step) / (10 + step))`, so that the first
+            weights are soon forgotten. Normalisation statistics are copied, not averaged.
+        name: str, name of the Keras model.
+
+    Raises:
+        ValueError: if an argument is out of range or the networks do not fit each other.
+    """
+
+    players = {"generator": ("generator",), "discriminator": ("discriminator",)}
+    sampler_name = "generator"
+    batch_parts = ("images",)
+    reported = (
+        "discriminator_loss",
+        "generator_loss",
+        "real_logits",
+        "fake_logits",
+        "real_accuracy",
+        "fake_accuracy",
+    )
+
+    def __init__(self, *, prior="normal", seed=0, ema_decay=None, name=None, **networks):
+        super().__init__(name=name)
+        if ema_decay is not None and not 0.0 <= ema_decay < 1.0:
+            raise ValueError(f"`ema_decay` must be None or in [0, 1). Received: `ema_decay={ema_decay}`.")
+        self.prior = latents.check_prior(prior)
+        self.seed = seed
+        self.ema_decay = ema_decay
+        for network_name, network in networks.items():
+            self._check_network(network_name, network)
+            setattr(self, network_name, network)
+        self._averaged = self.players["generator"] if ema_decay is not None else ()
+        for network_name in self._averaged:
+            setattr(self, f"ema_{network_name}", _copy(networks[network_name]))
+        self.step_counter = keras.Variable(
+            0, dtype="int64", trainable=False, aggregation="only_first_replica", name="step"
+        )
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in self.reported}
+        self.gradient_accumulation_steps = 1
+        # The networks arrive built. Said aloud, because `fit` would otherwise build the model by calling it on an image.
+        self.built = True
+
+    # === What a user calls ===
+
+    @property
+    def networks(self):
+        """Dict from name to network, those of all players."""
+        return {name: getattr(self, name) for names in self.players.values() for name in names}
+
+    @property
+    def sampler(self):
+        """The network that `sample` and exports use: the moving average of the generator where there is one."""
+        return getattr(self, f"ema_{self.sampler_name}" if self._averaged else self.sampler_name)
+
+    @property
+    def latent_dim(self):
+        """Width of the latent vectors."""
+        return self.sampler.inputs[0].shape[-1]
+
+    def compile(
+        self,
+        generator_optimizer=None,
+        discriminator_optimizer=None,
+        *,
+        gradient_accumulation_steps=1,
+        **kwargs,
+    ):
+        """Configures training.
+
+        Learning-rate schedules belong into the optimizers: Keras callbacks such as `LearningRateScheduler` look for a
+        single `model.optimizer`, which an adversarial model does not have.
+
+        Args:
+            generator_optimizer: Keras optimizer or its name; None for the paper's.
+            discriminator_optimizer: Keras optimizer or its name; None for the paper's.
+            gradient_accumulation_steps: int >= 1, parts into which a batch is cut to save memory. The gradients are
+                averaged before the one update, so for networks without batch statistics the step is that of the
+                whole batch.
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in `keras.Model.compile`. `jit_compile` is
+                off by default: XLA slows these steps on CPUs.
+
+        Raises:
+            ValueError: if one optimizer serves two players, or an argument is unknown.
+        """
+        given = {"generator": generator_optimizer, "discriminator": discriminator_optimizer}
+        unknown = sorted(set(kwargs) - {"run_eagerly", "steps_per_execution", "jit_compile"})
+        if unknown:
+            raise ValueError(
+                f"`compile` takes optimizers, `gradient_accumulation_steps`, `run_eagerly`, `steps_per_execution` and "
+                f"`jit_compile`; losses and metrics belong to the model. Received: {unknown}."
+            )
+        if gradient_accumulation_steps < 1:
+            raise ValueError(
+                "`gradient_accumulation_steps` must be at least 1. Received: "
+                f"`gradient_accumulation_steps={gradient_accumulation_steps}`."
+            )
+        if generator_optimizer is not None and generator_optimizer is discriminator_optimizer:
+            raise ValueError(
+                "`generator_optimizer` and `discriminator_optimizer` must be two objects, because an optimizer keeps "
+                "the moments of the variables it moves. Pass a second one of the same settings."
+            )
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        with self.distribute_strategy.scope():
+            super().compile(optimizer="sgd", **{"jit_compile": False, **kwargs})
+            self.optimizer = None  # There are several; see above.
+            for player in self.players:
+                setattr(self, f"{player}_optimizer", self._ready_optimizer(player, given[player]))
+
+    def fit(self, x=None, y=None, *, batch_size=None, shuffle=True, validation_data=None, **kwargs):
+        """Trains, as `keras.Model.fit` does; every batch is checked before a step sees it.
+
+        Args:
+            x: `tf.data.Dataset` of batches, as the variant takes them, or arrays. Images are floats in [-1, 1].
+            y: labels for arrays of a label-conditioned model.
+            batch_size: int, for arrays only; 32 when None. A last, smaller batch is dropped.
+            shuffle: bool, for arrays only.
+            validation_data: like `x`; its losses are reported with the prefix `val_`.
+            **kwargs: all other arguments of `keras.Model.fit`.
+
+        Returns:
+            A `keras.callbacks.History`.
+
+        Raises:
+            ValueError: if the data does not suit the model; the message says what to do.
+        """
+        if not self.compiled:
+            raise ValueError("`compile` must be called before `fit`: `gan.compile()` takes the paper's optimizers.")
+        before = int(self.step_counter.numpy())
+        data = self._checked(x, y, batch_size, shuffle)
+        if validation_data is not None:
+            validation_data = self._checked(validation_data, None, batch_size, False)
+        try:
+            history = super().fit(data, validation_data=validation_data, **kwargs)
+        except tf.errors.InvalidArgumentError as error:
+            message = own_message(error)
+            if message is None:
+                raise
+            raise ValueError(message) from None
+        if int(self.step_counter.numpy()) == before and kwargs.get("epochs", 1) > kwargs.get("initial_epoch", 0):
+            raise ValueError("The dataset is empty: it gave no batch, so nothing was trained. Check its source.")
+        return history
+
+    def sample(self, num=16, *, seed=0, z=None, batch_size=256):
+        """Generates samples.
+
+        Args:
+            num: int >= 1, how many; ignored when `z` is given.
+            seed: int. Sample i depends on (seed, i) alone.
+            z: float array of shape (num, latent_dim), latent vectors to use instead.
+            batch_size: int >= 1, how many at once.
+
+        Returns:
+            float32 array of shape (num, height, width, channels), in [-1, 1].
+
+        Raises:
+            ValueError: if `z` has another width.
+        """
+        if z is None:
+            z = latents.sample(num, self.latent_dim, prior=self.prior, seed=seed)
+        z = tf.convert_to_tensor(z, tf.float32)
+        if z.shape.rank != 2 or z.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"`z` must have shape (num, {self.latent_dim}), the width that the generator takes. "
+                f"Received: shape {tuple(z.shape)}."
+            )
+        parts = [self._generate(z[i : i + batch_size]) for i in range(0, z.shape[0], batch_size)]
+        return tf.concat(parts, axis=0).numpy()
+
+    def call(self, inputs, training=False):
+        return self.sampler(inputs, training=training)
+
+    # === What a train_step is written with ===
+
+    def default_optimizer(self, player):
+        """Returns the paper's optimizer for a player; each variant names its own."""
+        raise NotImplementedError(f"{type(self).__name__} must define `default_optimizer(player)`.")
+
+    def train_step(self, data):
+        raise NotImplementedError(f"{type(self).__name__} must define `train_step(data)`, its paper's algorithm.")
+
+    @property
+    def batches_per_step(self):
+        """Number of fresh batches that one `train_step` takes; a variant with k discriminator steps says k."""
+        return 1
+
+    def rounds(self, data):
+        """Cuts what `fit` hands to a step into its `batches_per_step` fresh batches."""
+        return strided(data, self.batches_per_step)
+
+    def parts(self, *tensors):
+        """Cuts a batch into the parts of gradient accumulation, a list of tuples; usually one part."""
+        count = self.gradient_accumulation_steps
+        return list(zip(*(strided(tensor, count) for tensor in tensors), strict=True))
+
+    def draw_seed(self, purpose, index=0):
+        """Seed of one random draw: int64 of shape (2,), a function of (seed, step, purpose, index) alone."""
+        seed = tf.stack([tf.constant(self.seed, tf.int64), tf.cast(self.step_counter.value, tf.int64)])
+        salt = zlib.crc32(f"{purpose}/{index}".encode()) & 0x7FFFFFFF
+        return tf.random.experimental.stateless_fold_in(seed, salt)
+
+    def draw_latents(self, like, index=0):
+        """Latent vectors for as many samples as `like` holds, float32 of shape (batch, latent_dim)."""
+        seed = self.draw_seed("latents", index)
+        shape = (tf.shape(like)[0], self.latent_dim)
+        return replicas.draw(lambda shape, seed: latents.draw(shape, seed, self.prior), shape, seed)
+
+    def generate(self, z):
+        """Generator's output in training mode."""
+        return self.generator(z, training=True)
+
+    def critique(self, images):
+        """Discriminator's logits in training mode."""
+        return self.discriminator(images, training=True)
+
+    def update(self, player):
+        """Context in which one optimizer step of a player is collected, see `Update`."""
+        networks = [getattr(self, name) for name in self.players[player]]
+        return Update(getattr(self, f"{player}_optimizer"), networks, self.gradient_accumulation_steps)
+
+    def report(self, **values):
+        """Adds per-sample values of shape (batch, ...) to the running means that `fit` shows."""
+        for name, value in values.items():
+            self.trackers[name].update_state(value)
+
+    def report_logits(self, real_logits, fake_logits):
+        """Reports the mean logits and how often their sign is right."""
+        self.report(
+            real_logits=real_logits,
+            fake_logits=fake_logits,
+            real_accuracy=tf.cast(real_logits > 0.0, tf.float32),
+            fake_accuracy=tf.cast(fake_logits < 0.0, tf.float32),
+        )
+
+    def finish_step(self):
+        """Ends a step: moves the averages, counts, and returns the reported scalars."""
+        for name in self._averaged:
+            self._move_average(getattr(self, f"ema_{name}"), getattr(self, name))
+        self.step_counter.assign_add(1)
+        return self.results()
+
+    def results(self):
+        """The running means by name, in the shape that Keras can reduce over the workers of a cluster."""
+        results = {name: tracker.result() for name, tracker in self.trackers.items()}
+        if _on_several_machines(self.distribute_strategy):
+            # Keras (checked up to 3.15) reduces the results of several workers along their first axis, so they need one.
+            return {name: tf.reshape(result, (1,)) for name, result in results.items()}
+        return results
+
+    # === Plumbing ===
+
+    def get_config(self):
+        names = _arguments(type(self).__init__)
+        config = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
+        return {**config, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**keras.saving.deserialize_keras_object(config, custom_objects=custom_objects))
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return None
+        optimizers = {f"{player}_optimizer": getattr(self, f"{player}_optimizer") for player in self.players}
+        return {
+            **{name: keras.saving.serialize_keras_object(value) for name, value in optimizers.items()},
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # Keras (checked up to 3.15) builds unbuilt models and metrics from a first batch, and fails on one that is
+        # spread over several machines. Here everything arrives built, so there is nothing to do.
+        return
+
+    @staticmethod
+    def check_adversaries(generator, discriminator):
+        """Refuses a generator whose output is not the discriminator's input, and half-precision outputs."""
+        made, taken = generator.output_shape[1:], discriminator.input_shape[1:]
+        if made != taken:
+            raise ValueError(
+                "The generator's output must be the discriminator's input. Received: generator.output_shape="
+                f"{generator.output_shape}, discriminator.input_shape={discriminator.input_shape}. Build both for one "
+                "image shape."
+            )
+        for name, network in (("generator", generator), ("discriminator", discriminator)):
+            if network.outputs[0].dtype != "float32":
+                raise ValueError(
+                    f"`{name}` must return float32, also under mixed precision, because losses and penalties are computed "
+                    f"from it. Received: {network.outputs[0].dtype}. End it with "
+                    '`keras.layers.Activation("linear", dtype="float32")`.'
+                )
+
+    def _check_network(self, name, network):
+        if not isinstance(network, keras.Model) or not network.built:
+            raise ValueError(
+                f"`{name}` must be a built `keras.Model`. Received: {network!r}. Start it with `keras.Input(...)`, or call "
+                "it once on a batch."
+            )
+        outside = [v.path for v in network.variables if not _created_here(self.distribute_strategy, v)]
+        if outside:
+            raise ValueError(
+                f"`{name}` was built outside of the `strategy.scope()` that this model is made in, so its variables (such "
+                f"as {outside[0]!r}) live on one device only. Build the networks inside of the same scope."
+            )
+
+    def _ready_optimizer(self, player, optimizer):
+        """Resolves, wraps and builds an optimizer. Built lazily, its slots could not be made inside of a replica."""
+        optimizer = self.default_optimizer(player) if optimizer is None else keras.optimizers.get(optimizer)
+        if optimizer._distribution_strategy is not self.distribute_strategy:
+            raise ValueError(
+                f"`{player}_optimizer` was made outside of the `strategy.scope()` that this model was made in. Make the "
+                "optimizers inside of the same scope."
+            )
+        networks = [getattr(self, name) for name in self.players[player]]
+        half = any(layer.compute_dtype == "float16" for network in networks for layer in network.layers)
+        if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        optimizer.build([variable for network in networks for variable in network.trainable_variables])
+        return optimizer
+
+    def _checked(self, x, y, batch_size, shuffle):
+        if x is None:
+            raise ValueError("`x` must be a `tf.data.Dataset` or an array of samples. Received: `x=None`.")
+        if isinstance(x, tuple) and y is None:
+            x, y = x if len(x) == 2 else (x[0], None)
+        count = self.distribute_strategy.num_replicas_in_sync
+        k, parts = self.batches_per_step, self.gradient_accumulation_steps
+        why = f"because a step takes {k} fresh batches on {count} replicas in {parts} parts each"
+        check = BatchCheck(self._sample_shape(), self.batch_parts, k * count * parts, why, count)
+        return check.dataset(as_dataset(x, y, batch_size, shuffle, self.seed))
+
+    def _sample_shape(self):
+        return self.sampler.output_shape[1:]
+
+    @property
+    def _generate(self):
+        """`sampler` as a compiled function, made once for each sampler."""
+        if getattr(self, "_generate_function", None) is None:
+            self._generate_function = tf.function(lambda z: self.sampler(z, training=False), reduce_retracing=True)
+        return self._generate_function
+
+    def _move_average(self, average, network):
+        step = tf.cast(self.step_counter.value, tf.float32)
+        rate = 1.0 - tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
+        for mean, weight in zip(average.weights, network.weights, strict=True):
+            share = tf.cast(rate, mean.dtype) if weight.trainable else tf.ones((), mean.dtype)
+            mean.assign_add(share * (tf.cast(weight.value, mean.dtype) - mean.value))
+
+
+def _arguments(function):
+    """Names of the constructor arguments that are configuration."""
+    return [name for name in inspect.signature(function).parameters if name not in ("self", "name", "networks")]
+
+
+def _copy(network):
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
+
+
+def _created_here(strategy, variable):
+    return strategy.extended.variable_created_in_scope(variable.value)
+
+
+def _on_several_machines(strategy):
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)

@@ -1,0 +1,152 @@
+"""What `fit` accepts: batches are checked before a step sees them, and cut the same way for one device and many."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# Marks our own message inside the longer one that TensorFlow wraps around a failed assertion.
+MARK = "tfgan_zoo: "
+
+
+def strided(tensor, count):
+    """Cuts a batch into `count` interleaved parts, `tensor[i::count]`.
+
+    Interleaved and not one after the other, because replicas hold contiguous shares of the global batch: so the
+    parts of all replicas together are the parts that one device would have cut.
+    """
+    if count == 1:
+        return [tensor]
+    # A reshape and unstack: no strided gather on the hot path.
+    shape = tf.shape(tensor)
+    rows = tf.reshape(tensor, tf.concat([[shape[0] // count, count], shape[1:]], axis=0))
+    static = None if tensor.shape[0] is None else tensor.shape[0] // count
+    parts = tf.unstack(rows, num=count, axis=1)
+    return [tf.ensure_shape(part, (static, *tensor.shape[1:])) for part in parts]
+
+
+def as_dataset(x, y, batch_size, shuffle, seed):
+    """Turns what a Keras user passes to `fit` into a `tf.data.Dataset` of batches; datasets pass unchanged."""
+    if isinstance(x, tf.data.Dataset):
+        if y is not None:
+            raise ValueError("`y` must be None when `x` is a dataset: put labels into it, as `(images, labels)`.")
+        return x
+    arrays = x if y is None else (x, y)
+    first = np.shape(keras.tree.flatten(arrays)[0])
+    count = first[0] if first else 0
+    if count == 0:
+        raise ValueError(f"`x` is empty: it holds no sample. Received: shape {first}.")
+    batch_size = 32 if batch_size is None else batch_size
+    if count < batch_size:
+        raise ValueError(
+            f"`x` holds {count} samples, fewer than one batch. Received: `batch_size={batch_size}`. Pass more samples "
+            f"or `batch_size={count}` or less."
+        )
+    dataset = tf.data.Dataset.from_tensor_slices(arrays)
+    if shuffle:
+        dataset = dataset.shuffle(count, seed=seed, reshuffle_each_iteration=True)
+    return dataset.batch(batch_size, drop_remainder=True)
+
+
+class BatchCheck:
+    """Refuses batches that a model cannot learn from.
+
+    Args:
+        sample_shape: tuple, shape of one sample as the networks take it.
+        parts: tuple of names of what a batch holds; the first is the samples.
+        multiple: int, number that must divide the batch size, with the reason in `why`.
+        why: str, completes "the batch size must be a multiple of {multiple}, {why}".
+        replicas: int, number of devices that share a batch.
+    """
+
+    def __init__(self, sample_shape, parts, multiple, why, replicas):
+        self.sample_shape = tuple(sample_shape)
+        self.parts = parts
+        self.multiple = multiple
+        self.why = why
+        self.replicas = replicas
+
+    def dataset(self, dataset):
+        """Returns the dataset with every batch checked; what can be known now is checked now."""
+        self.structure(dataset.element_spec)
+        if int(dataset.cardinality()) == 0:
+            raise ValueError(
+                "The dataset is empty: it holds no batch. With `drop_remainder=True` that happens when there are fewer "
+                "samples than one batch: lower `batch_size`."
+            )
+        return dataset.map(self.contents, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+    def structure(self, spec):
+        """Checks dtypes and shapes."""
+        parts = spec if isinstance(spec, tuple) else (spec,)
+        if len(parts) != len(self.parts):
+            raise ValueError(
+                f"A batch must be {self._names()}. Received a batch of {len(parts)} parts. "
+                "Map the dataset to what the model takes, for example with `dataset.map`."
+            )
+        samples = parts[0]
+        if not samples.dtype.is_floating:
+            raise ValueError(
+                f"`{self.parts[0]}` must be floating point in [-1, 1]. Received: dtype {samples.dtype.name}. Convert "
+                "with `tf.cast(images, tf.float32) / 127.5 - 1.0`, or load with `tfgan_zoo.data.images`."
+            )
+        if samples.shape.rank is not None and not samples.shape[1:].is_compatible_with(self.sample_shape):
+            raise ValueError(
+                f"`{self.parts[0]}` must have the shape that the networks take, (batch, "
+                f"{', '.join(map(str, self.sample_shape))}). Received: {tuple(samples.shape)}. Build the networks for "
+                "this size, or resize with `tfgan_zoo.data.images(..., image_size=, channels=)`."
+            )
+        self._divides(samples.shape[0] if samples.shape.rank else None)
+
+    def contents(self, *batch):
+        """Checks the values of a batch inside the pipeline; returns it unchanged."""
+        samples = batch[0]
+        checks = [_finite(samples, self.parts[0])]
+        if len(self.sample_shape) == 3:
+            checks.append(_in_range(samples, self.parts[0]))
+        if self.multiple > 1 and samples.shape[0] is None:
+            message = f"{MARK}the batch size must be a multiple of {self.multiple}, {self.why}."
+            checks.append(tf.debugging.assert_equal(tf.shape(samples)[0] % self.multiple, 0, message))
+        with tf.control_dependencies([check for check in checks if check is not None]):
+            samples = tf.identity(samples)
+        return (samples, *batch[1:]) if len(batch) > 1 else samples
+
+    def _divides(self, batch_size):
+        if batch_size is None and self.replicas > 1:
+            raise ValueError(
+                f"The batch size must be fixed when {self.replicas} replicas share a batch: a last, smaller batch would "
+                "leave a replica empty. Use `dataset.batch(..., drop_remainder=True)`."
+            )
+        if batch_size is not None and batch_size % self.multiple:
+            raise ValueError(
+                f"The batch size must be a multiple of {self.multiple}, {self.why}. Received: a batch size of "
+                f"{batch_size}. Use {max(1, batch_size // self.multiple) * self.multiple}."
+            )
+
+    def _names(self):
+        return self.parts[0] if len(self.parts) == 1 else f"a tuple ({', '.join(self.parts)})"
+
+
+def _finite(samples, name):
+    return tf.debugging.assert_equal(
+        tf.reduce_all(tf.math.is_finite(samples)),
+        True,
+        f"{MARK}`{name}` must be finite. Received: NaN or infinite values in a batch. Remove or repair these samples.",
+    )
+
+
+def _in_range(samples, name):
+    # A little slack: resizing filters overshoot the range that they were given.
+    return tf.debugging.assert_less_equal(
+        tf.reduce_max(tf.abs(samples)),
+        tf.cast(1.1, samples.dtype),
+        f"{MARK}`{name}` must lie in [-1, 1]. Received: a batch beyond that range (it looks like pixel values from 0 to "
+        "255). Convert with `images / 127.5 - 1.0`, or load with `tfgan_zoo.data.images`.",
+    )
+
+
+def own_message(error):
+    """The text of one of our checks inside a TensorFlow error, or None."""
+    text = str(error)
+    if MARK not in text:
+        return None
+    return text.split(MARK, 1)[1].split("\n", 1)[0]

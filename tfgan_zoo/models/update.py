@@ -1,0 +1,53 @@
+"""One optimizer step: the only place where a loss is reduced, scaled and differentiated."""
+
+import tensorflow as tf
+
+from tfgan_zoo import replicas
+
+
+class Update:
+    """Collects the gradients of the parts of a batch and applies their mean once, when the `with` block ends.
+
+    The objective is `sum over parts of mean(loss) / (parts * replicas)`. Keras optimizers sum gradients over
+    replicas, so the division makes the step that of the mean over the global batch, on one device or many.
+
+    Args:
+        optimizer: built Keras optimizer.
+        networks: list of `keras.Model`, whose trainable variables it moves.
+        parts: int >= 1, how many times `add` is called (gradient accumulation).
+    """
+
+    def __init__(self, optimizer, networks, parts):
+        self.optimizer = optimizer
+        self.networks = networks
+        self.variables = [variable for network in networks for variable in network.trainable_variables]
+        self.scale = 1.0 / (parts * replicas.count())
+        self.gradients = None
+
+    def add(self, loss, tape):
+        """Adds the gradient of a part.
+
+        Args:
+            loss: float32 tensor of shape (batch,), computed while `tape` was recording.
+            tape: the `tf.GradientTape`; it may have been entered several times.
+        """
+        with tape:
+            regularization = [loss for network in self.networks for loss in network.losses]
+            objective = tf.add_n([tf.reduce_mean(loss), *regularization]) * self.scale
+            objective = self.optimizer.scale_loss(objective)
+        gradients = tape.gradient(objective, [variable.value for variable in self.variables])
+        self.gradients = gradients if self.gradients is None else list(map(_sum, self.gradients, gradients))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exception_type, *_):
+        if exception_type is None:
+            self.optimizer.apply(self.gradients, self.variables)
+
+
+def _sum(total, gradient):
+    """Sum of two gradients of one variable, of which a part of the batch may have none."""
+    if total is None or gradient is None:
+        return gradient if total is None else total
+    return total + gradient
