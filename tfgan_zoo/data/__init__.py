@@ -1,0 +1,10 @@
+"""Images from a name, a folder, a file or an array, as batches for `fit` or as one NumPy array.
+
+Four ideas, one file each: a *source* says where images come from and decodes them (`sources/`), the *store*
+holds every image once, already cropped and resized (`store.py`), the *stream* says which images make up batch
+`n` (`stream.py`), and the *pipeline* joins them to a `tf.data.Dataset` (`pipeline.py`).
+"""
+
+from tfgan_zoo.data.pipeline import Description, arrays, describe, images
+
+__all__ = ["Description", "arrays", "describe", "images"]
