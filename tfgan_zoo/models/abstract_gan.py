@@ -68,7 +68,7 @@ class AbstractGAN(keras.Model):
         )
         self.trackers = {name: keras.metrics.Mean(name=name) for name in self.reported}
         self.gradient_accumulation_steps = 1
-        # The networks arrive built. Said aloud, because `fit` would otherwise build the model by calling it on an image.
+        # The networks arrive built. Said aloud, or `fit` would build the model by calling it on an image.
         self.built = True
 
     # === What a user calls ===
@@ -82,6 +82,22 @@ class AbstractGAN(keras.Model):
     def sampler(self):
         """The network that `sample` and exports use: the moving average of the generator where there is one."""
         return getattr(self, f"ema_{self.sampler_name}" if self._averaged else self.sampler_name)
+
+    @property
+    def state(self):
+        """Dict from name to variable of everything that training changes: what a checkpoint must hold.
+
+        Networks and averages (with normalisation statistics and seed generators), the step, optimizers, running means,
+        and every `keras.Variable` that a variant keeps as an attribute. Names are unique and stable.
+        """
+        groups = {"model": self.variables, "metrics": [v for t in self.trackers.values() for v in t.variables]}
+        if self.compiled:
+            groups |= {f"{player}_optimizer": getattr(self, f"{player}_optimizer").variables for player in self.players}
+        return {
+            f"{group}/{index:04d}/{variable.path}": variable
+            for group, variables in groups.items()
+            for index, variable in enumerate(variables)
+        }
 
     @property
     def latent_dim(self):
@@ -107,8 +123,8 @@ class AbstractGAN(keras.Model):
             gradient_accumulation_steps: int >= 1, parts into which a batch is cut to save memory. The gradients are
                 averaged before the one update, so for networks without batch statistics the step is that of the
                 whole batch.
-            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in `keras.Model.compile`. `jit_compile` is
-                off by default: XLA slows these steps on CPUs.
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in `keras.Model.compile`.
+                `jit_compile` is off by default: XLA slows these steps on CPUs.
 
         Raises:
             ValueError: if one optimizer serves two players, or an argument is unknown.
@@ -266,14 +282,17 @@ class AbstractGAN(keras.Model):
         """Ends a step: moves the averages, counts, and returns the reported scalars."""
         for name in self._averaged:
             self._move_average(getattr(self, f"ema_{name}"), getattr(self, name))
-        self.step_counter.assign_add(1)
-        return self.results()
+        results = self.results()
+        # Without the dependency the counter would also move in a step that finds no data, at the end of a dataset.
+        with tf.control_dependencies(list(results.values())):
+            self.step_counter.assign_add(1)
+        return results
 
     def results(self):
         """The running means by name, in the shape that Keras can reduce over the workers of a cluster."""
         results = {name: tracker.result() for name, tracker in self.trackers.items()}
         if _on_several_machines(self.distribute_strategy):
-            # Keras (checked up to 3.15) reduces the results of several workers along their first axis, so they need one.
+            # Keras (checked up to 3.15) reduces the results of several workers along their first axis: give them one.
             return {name: tf.reshape(result, (1,)) for name, result in results.items()}
         return results
 
@@ -321,22 +340,22 @@ class AbstractGAN(keras.Model):
         for name, network in (("generator", generator), ("discriminator", discriminator)):
             if network.outputs[0].dtype != "float32":
                 raise ValueError(
-                    f"`{name}` must return float32, also under mixed precision, because losses and penalties are computed "
-                    f"from it. Received: {network.outputs[0].dtype}. End it with "
+                    f"`{name}` must return float32, also under mixed precision, because losses and penalties are "
+                    f"computed from it. Received: {network.outputs[0].dtype}. End it with "
                     '`keras.layers.Activation("linear", dtype="float32")`.'
                 )
 
     def _check_network(self, name, network):
         if not isinstance(network, keras.Model) or not network.built:
             raise ValueError(
-                f"`{name}` must be a built `keras.Model`. Received: {network!r}. Start it with `keras.Input(...)`, or call "
-                "it once on a batch."
+                f"`{name}` must be a built `keras.Model`. Received: {network!r}. Start it with `keras.Input(...)`, or "
+                "call it once on a batch."
             )
         outside = [v.path for v in network.variables if not _created_here(self.distribute_strategy, v)]
         if outside:
             raise ValueError(
-                f"`{name}` was built outside of the `strategy.scope()` that this model is made in, so its variables (such "
-                f"as {outside[0]!r}) live on one device only. Build the networks inside of the same scope."
+                f"`{name}` was built outside of the `strategy.scope()` that this model is made in, so its variables "
+                f"(such as {outside[0]!r}) live on one device only. Build the networks inside of the same scope."
             )
 
     def _ready_optimizer(self, player, optimizer):
@@ -344,8 +363,8 @@ class AbstractGAN(keras.Model):
         optimizer = self.default_optimizer(player) if optimizer is None else keras.optimizers.get(optimizer)
         if optimizer._distribution_strategy is not self.distribute_strategy:
             raise ValueError(
-                f"`{player}_optimizer` was made outside of the `strategy.scope()` that this model was made in. Make the "
-                "optimizers inside of the same scope."
+                f"`{player}_optimizer` was made outside of the `strategy.scope()` that this model was made in. Make "
+                "the optimizers inside of the same scope."
             )
         networks = [getattr(self, name) for name in self.players[player]]
         half = any(layer.compute_dtype == "float16" for network in networks for layer in network.layers)

@@ -104,17 +104,16 @@ class BatchCheck:
         if len(self.sample_shape) == 3:
             checks.append(_in_range(samples, self.parts[0]))
         if self.multiple > 1 and samples.shape[0] is None:
-            message = f"{MARK}the batch size must be a multiple of {self.multiple}, {self.why}."
-            checks.append(tf.debugging.assert_equal(tf.shape(samples)[0] % self.multiple, 0, message))
-        with tf.control_dependencies([check for check in checks if check is not None]):
+            checks.append(self._multiple(tf.shape(samples)[0]))
+        with tf.control_dependencies(checks):
             samples = tf.identity(samples)
         return (samples, *batch[1:]) if len(batch) > 1 else samples
 
     def _divides(self, batch_size):
         if batch_size is None and self.replicas > 1:
             raise ValueError(
-                f"The batch size must be fixed when {self.replicas} replicas share a batch: a last, smaller batch would "
-                "leave a replica empty. Use `dataset.batch(..., drop_remainder=True)`."
+                f"The batch size must be fixed when {self.replicas} replicas share a batch: a last, smaller batch "
+                "would leave a replica empty. Use `dataset.batch(..., drop_remainder=True)`."
             )
         if batch_size is not None and batch_size % self.multiple:
             raise ValueError(
@@ -122,26 +121,31 @@ class BatchCheck:
                 f"{batch_size}. Use {max(1, batch_size // self.multiple) * self.multiple}."
             )
 
+    def _multiple(self, size):
+        text = f"{MARK}The batch size must be a multiple of {self.multiple}, {self.why}. Received: a batch of {{}}."
+        return tf.debugging.Assert(tf.equal(size % self.multiple, 0), [tf.strings.format(text, (size,))])
+
     def _names(self):
         return self.parts[0] if len(self.parts) == 1 else f"a tuple ({', '.join(self.parts)})"
 
 
 def _finite(samples, name):
-    return tf.debugging.assert_equal(
-        tf.reduce_all(tf.math.is_finite(samples)),
-        True,
-        f"{MARK}`{name}` must be finite. Received: NaN or infinite values in a batch. Remove or repair these samples.",
+    bad = tf.reduce_sum(tf.cast(~tf.math.is_finite(samples), tf.int32))
+    text = (
+        f"`{name}` must be finite. Received: a batch with {{}} NaN or infinite values. Remove or repair these samples."
     )
+    return tf.debugging.Assert(tf.equal(bad, 0), [tf.strings.format(MARK + text, (bad,))])
 
 
 def _in_range(samples, name):
-    # A little slack: resizing filters overshoot the range that they were given.
-    return tf.debugging.assert_less_equal(
-        tf.reduce_max(tf.abs(samples)),
-        tf.cast(1.1, samples.dtype),
-        f"{MARK}`{name}` must lie in [-1, 1]. Received: a batch beyond that range (it looks like pixel values from 0 to "
-        "255). Convert with `images / 127.5 - 1.0`, or load with `tfgan_zoo.data.images`.",
+    low, high = tf.reduce_min(samples), tf.reduce_max(samples)
+    text = (
+        f"`{name}` must lie in [-1, 1]. Received: a batch with values from {{}} to {{}}. Pixel values from 0 to 255 "
+        "become that with `images / 127.5 - 1.0`; `tfgan_zoo.data.images` does it for you."
     )
+    # A little slack: resizing filters overshoot the range that they were given.
+    inside = tf.logical_and(low >= tf.cast(-1.1, low.dtype), high <= tf.cast(1.1, high.dtype))
+    return tf.debugging.Assert(inside, [tf.strings.format(MARK + text, (low, high))])
 
 
 def own_message(error):
@@ -149,4 +153,4 @@ def own_message(error):
     text = str(error)
     if MARK not in text:
         return None
-    return text.split(MARK, 1)[1].split("\n", 1)[0]
+    return text.split(MARK, 1)[1].split("\n", 1)[0].strip("'] ")
