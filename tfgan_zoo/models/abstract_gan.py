@@ -177,7 +177,8 @@ class AbstractGAN(keras.Model):
         if validation_data is not None:
             validation_data = self._checked(validation_data, None, batch_size, False)
         try:
-            history = super().fit(data, validation_data=validation_data, **kwargs)
+            # `shuffle` is done: Keras would warn that it cannot shuffle a dataset.
+            history = super().fit(data, shuffle=False, validation_data=validation_data, **kwargs)
         except tf.errors.InvalidArgumentError as error:
             message = own_message(error)
             if message is None:
