@@ -8,6 +8,7 @@ import functools
 import hashlib
 from typing import NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -109,8 +110,7 @@ class CallableExtractor:
         features = np.asarray(features, np.float32)
         if features.ndim != 2:
             raise ValueError(
-                f"`function` should return features of shape (batch, dimensions). "
-                f"Received: shape {features.shape}"
+                f"`function` should return features of shape (batch, dimensions). Received: shape {features.shape}"
             )
         return Features(features, None if logits is None else np.asarray(logits, np.float32))
 
@@ -130,6 +130,38 @@ def digits():
     (2, 128)
     """
     return Extractor(digits_classifier.load(), name="digits")
+
+
+def inception(weights=None):
+    """Return the extractor of published FID and KID numbers: 2048 features, 1008 logits without bias.
+
+    Images of any size are resized to 299x299 by the first TensorFlow's bilinear rule, as in the 2015 graph. Tools
+    that resize otherwise (pytorch-fid by PyTorch's half-pixel rule, clean-fid with antialiasing) give other numbers.
+
+    Args:
+        weights: path of the published `.pth` or of its converted `.npz`; `None` downloads the file once (96 MB) and
+            verifies its checksum.
+
+    Returns:
+        `Extractor` with the name `"inception"`, kept for the life of the process.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file holds other weights, or a download does not match its checksum.
+
+    Reference: Heusel et al. 2017, arXiv 1706.08500; the weight file of pytorch-fid (Seitzer 2020).
+    """
+    return _inception(str(weights) if weights else None)
+
+
+@functools.cache
+def _inception(weights):
+    from tfgan_zoo.metrics import inception as graph
+
+    network = graph.load(weights or graph.download())
+    # The inception score of the literature multiplies by the last layer's matrix and leaves its bias out.
+    unbiased = keras.Model(network.input, network.outputs[:2], name="inception")
+    return Extractor(unbiased, name="inception", offset=graph.OFFSET, scale=graph.SCALE)
 
 
 def as_extractor(extractor, *, name=None):
@@ -154,8 +186,6 @@ def as_extractor(extractor, *, name=None):
     >>> as_extractor(mean_level, name="mean")(np.full((1, 2, 2, 1), 7, np.uint8)).features
     array([[7.]], dtype=float32)
     """
-    import keras
-
     if isinstance(extractor, (Extractor, CallableExtractor)):
         return extractor
     if extractor == "digits":
