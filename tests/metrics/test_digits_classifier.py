@@ -17,9 +17,7 @@ def test_weights_are_small_and_the_card_keeps_its_promise():
     assert card["test_accuracy"] >= 0.99 and card["test_images"] == 10_000
     # 3x3 convolutions with bias, then 4 * 4 * 64 -> 128 -> 10.
     convolutions = 10 * 32 + 289 * 32 + 289 * 64 + 577 * 64 + 577 * 64
-    assert (
-        digits_classifier.load().count_params() == card["parameters"] == convolutions + 1025 * 128 + 129 * 10
-    )
+    assert digits_classifier.load().count_params() == card["parameters"] == convolutions + 1025 * 128 + 129 * 10
 
 
 def test_classifies_real_digits_of_another_set():
@@ -31,9 +29,7 @@ def test_classifies_real_digits_of_another_set():
     assert accuracy > 0.8
 
 
-@pytest.mark.skipif(
-    "TFDS_DATA_DIR" not in os.environ, reason="TFDS_DATA_DIR with a prepared mnist is not set"
-)
+@pytest.mark.skipif("TFDS_DATA_DIR" not in os.environ, reason="TFDS_DATA_DIR with a prepared mnist is not set")
 def test_accuracy_on_the_mnist_test_set():
     images, labels = training.load_split("mnist", "test")
     accuracy = np.mean(extract("digits", images, batch_size=500).logits.argmax(axis=1) == labels)
@@ -63,12 +59,8 @@ def test_affine_maps_turn_about_the_centre(monkeypatch):
     monkeypatch.setattr(training, "ROTATION", 30.0)
     turned = training.random_affine(50, np.random.default_rng(0)).astype(np.float64)
     centre = 13.5
-    np.testing.assert_allclose(
-        turned[:, 0] * centre + turned[:, 1] * centre + turned[:, 2], centre, atol=1e-4
-    )
-    np.testing.assert_allclose(
-        turned[:, 3] * centre + turned[:, 4] * centre + turned[:, 5], centre, atol=1e-4
-    )
+    np.testing.assert_allclose(turned[:, 0] * centre + turned[:, 1] * centre + turned[:, 2], centre, atol=1e-4)
+    np.testing.assert_allclose(turned[:, 3] * centre + turned[:, 4] * centre + turned[:, 5], centre, atol=1e-4)
     assert np.abs(np.rad2deg(np.arcsin(turned[:, 3]))).max() <= 30
 
 

@@ -14,9 +14,7 @@ def test_blocks_cover_every_row(monkeypatch):
     first, second = rng.normal(size=(10, 3)), rng.normal(size=(7, 3))
     parts = [(start, squared.copy()) for start, squared in distances.blocks(first, second)]
     assert [start for start, _ in parts] == [0, 4, 8]
-    np.testing.assert_allclose(
-        np.concatenate([part for _, part in parts]), cdist(first, second) ** 2, atol=1e-12
-    )
+    np.testing.assert_allclose(np.concatenate([part for _, part in parts]), cdist(first, second) ** 2, atol=1e-12)
 
 
 @pytest.mark.parametrize("same", [False, True])

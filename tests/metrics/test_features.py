@@ -81,9 +81,7 @@ def test_moments_of_a_stream_are_those_of_all_features():
     assert frechet_distance(moments, extract("digits", batch).features) < 1e-6
 
 
-@pytest.mark.parametrize(
-    "shape", [(2, 28, 28, 1), (2, 32, 32, 1), (2, 32, 32, 3), (2, 8, 8, 1), (2, 64, 48, 3)]
-)
+@pytest.mark.parametrize("shape", [(2, 28, 28, 1), (2, 32, 32, 1), (2, 32, 32, 3), (2, 8, 8, 1), (2, 64, 48, 3)])
 def test_digits_take_any_image(shape):
     result = features.digits()(levels(shape))
     assert result.features.shape == (2, 128) and result.logits.shape == (2, 10)

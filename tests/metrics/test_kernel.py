@@ -10,9 +10,7 @@ from tfgan_zoo.metrics.kernel import subset_rows
 
 def reference_discrepancy(real, fake):
     """Explicit sums over the off-diagonal pairs of scikit-learn's kernel."""
-    kernels = [
-        polynomial_kernel(a, b, degree=3, coef0=1) for a, b in ((real, real), (fake, fake), (real, fake))
-    ]
+    kernels = [polynomial_kernel(a, b, degree=3, coef0=1) for a, b in ((real, real), (fake, fake), (real, fake))]
     own = [k[~np.eye(len(k), dtype=bool)].mean() for k in kernels[:2]]
     return own[0] + own[1] - 2 * kernels[2].mean()
 
@@ -27,8 +25,7 @@ def test_subsets_agree_with_sklearn_on_the_same_rows():
     rng = np.random.default_rng(1)
     real, fake = rng.normal(size=(80, 16)), rng.normal(0.3, 1.1, size=(70, 16))
     values = [
-        reference_discrepancy(real[a], fake[b])
-        for a, b in subset_rows(80, 70, subsets=9, subset_size=40, seed=5)
+        reference_discrepancy(real[a], fake[b]) for a, b in subset_rows(80, 70, subsets=9, subset_size=40, seed=5)
     ]
     result = kernel_distance(real, fake, subsets=9, subset_size=40, seed=5)
     assert result.mean == pytest.approx(np.mean(values), abs=1e-9)

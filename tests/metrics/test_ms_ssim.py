@@ -23,9 +23,7 @@ def numpy_ssim(first, second):
     variances = blur(first**2) - mean_1**2 + blur(second**2) - mean_2**2
     covariance = blur(first * second) - mean_1 * mean_2
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    similarity = (
-        (2 * mean_1 * mean_2 + c1) / (mean_1**2 + mean_2**2 + c1) * (2 * covariance + c2) / (variances + c2)
-    )
+    similarity = (2 * mean_1 * mean_2 + c1) / (mean_1**2 + mean_2**2 + c1) * (2 * covariance + c2) / (variances + c2)
     return similarity.mean()
 
 

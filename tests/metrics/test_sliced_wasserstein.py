@@ -48,9 +48,7 @@ def test_descriptors_are_normalised_patches_of_one_image_each():
     patches = _descriptors(images, 5, np.random.default_rng(0)).reshape(3, 5, 2, 49)
     # Every image is constant, so each patch is its image's value in units of the deviation over the set.
     expected = (np.arange(3) - 1) / np.sqrt(2 / 3)
-    np.testing.assert_allclose(
-        patches[:, :, 0], np.broadcast_to(expected[:, None, None], (3, 5, 49)), rtol=1e-5
-    )
+    np.testing.assert_allclose(patches[:, :, 0], np.broadcast_to(expected[:, None, None], (3, 5, 49)), rtol=1e-5)
     np.testing.assert_allclose(patches[:, :, 1], -patches[:, :, 0], rtol=1e-5)
 
 

@@ -27,9 +27,7 @@ def features(name, array, *, minimum, reason):
             f"Received: shape {array.shape}"
         )
     if len(array) < minimum:
-        raise ValueError(
-            f"`{name}` should hold at least {minimum} samples ({reason}). Received: {len(array)} samples"
-        )
+        raise ValueError(f"`{name}` should hold at least {minimum} samples ({reason}). Received: {len(array)} samples")
     finite(name, array)
     return array
 

@@ -53,13 +53,11 @@ def _logits(logits, splits):
     logits = np.asarray(logits, np.float64)
     if logits.ndim != 2 or logits.shape[1] < 2:
         raise ValueError(
-            f"`logits` should have shape (samples, classes) with at least 2 classes. "
-            f"Received: shape {logits.shape}"
+            f"`logits` should have shape (samples, classes) with at least 2 classes. Received: shape {logits.shape}"
         )
     if len(logits) < splits:
         raise ValueError(
-            f"`logits` should hold at least one sample per split. "
-            f"Received: {len(logits)} samples, `splits={splits}`"
+            f"`logits` should hold at least one sample per split. Received: {len(logits)} samples, `splits={splits}`"
         )
     # Minus infinity is the logarithm of an honest zero; the largest logit of a row has to be a number.
     checks.finite("logits", logits.max(axis=1, keepdims=True))

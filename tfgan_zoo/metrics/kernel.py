@@ -49,9 +49,7 @@ def kernel_discrepancy(real, fake):
 
 
 def _discrepancy(real, fake):
-    return float(
-        _mean_off_diagonal(real) + _mean_off_diagonal(fake) - 2 * polynomial_kernel(real, fake).mean()
-    )
+    return float(_mean_off_diagonal(real) + _mean_off_diagonal(fake) - 2 * polynomial_kernel(real, fake).mean())
 
 
 def _mean_off_diagonal(features):
@@ -88,9 +86,7 @@ def kernel_distance(real, fake, *, subsets=100, subset_size=1000, seed=0):
     """
     checks.at_least("subsets", subsets, 2)
     checks.at_least("subset_size", subset_size, 2)
-    real, fake = checks.pair(
-        real, fake, minimum=subset_size, reason="one subset; lower `subset_size` to use fewer"
-    )
+    real, fake = checks.pair(real, fake, minimum=subset_size, reason="one subset; lower `subset_size` to use fewer")
     values = [
         _discrepancy(real[rows], fake[columns])
         for rows, columns in subset_rows(len(real), len(fake), subsets, subset_size, seed)

@@ -137,8 +137,7 @@ def label_modes(labels, modes, *, expected=None):
     labels = np.asarray(labels)
     if labels.ndim != 1 or not len(labels) or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
-            f"`labels` should be integers of shape (samples,). "
-            f"Received: {labels.dtype} of shape {labels.shape}"
+            f"`labels` should be integers of shape (samples,). Received: {labels.dtype} of shape {labels.shape}"
         )
     if labels.min() < 0 or labels.max() >= modes:
         raise ValueError(

@@ -56,17 +56,13 @@ def ms_ssim_diversity(images, *, pairs=1000, seed=0):
     first = generator.integers(0, len(images), pairs)
     second = (first + generator.integers(1, len(images), pairs)) % len(images)
     parts = [slice(start, start + BATCH_SIZE) for start in range(0, pairs, BATCH_SIZE)]
-    values = np.concatenate(
-        [_similarity(images[first[part]], images[second[part]], weights) for part in parts]
-    )
+    values = np.concatenate([_similarity(images[first[part]], images[second[part]], weights) for part in parts])
     return Diversity(float(values.mean()), float(values.std(ddof=1) / np.sqrt(pairs)), scales)
 
 
 def _scales(images):
     if len(images) < 2:
-        raise ValueError(
-            f"`images` should hold at least 2 images to make a pair. Received: {len(images)} images"
-        )
+        raise ValueError(f"`images` should hold at least 2 images to make a pair. Received: {len(images)} images")
     side = min(images.shape[1:3])
     scales = sum(side // 2**scale >= FILTER_SIZE for scale in range(len(SCALE_WEIGHTS)))
     if not scales:
@@ -79,6 +75,4 @@ def _scales(images):
 
 def _similarity(first, second, weights):
     first, second = tf.cast(first, tf.float32), tf.cast(second, tf.float32)
-    return tf.image.ssim_multiscale(
-        first, second, 255.0, power_factors=weights, filter_size=FILTER_SIZE
-    ).numpy()
+    return tf.image.ssim_multiscale(first, second, 255.0, power_factors=weights, filter_size=FILTER_SIZE).numpy()

@@ -67,18 +67,14 @@ def perceptual_path_length(
     path = slerp if interpolation == "slerp" else lerp
     near, far = path(start, end, t).astype(np.float32), path(start, end, t + epsilon).astype(np.float32)
     parts = [slice(first, first + BATCH_SIZE) for first in range(0, len(near), BATCH_SIZE)]
-    values = np.concatenate(
-        [np.asarray(distance(generate(near[part]), generate(far[part]))) for part in parts]
-    )
+    values = np.concatenate([np.asarray(distance(generate(near[part]), generate(far[part]))) for part in parts])
     checks.finite("distance", values[:, None])
     return _trimmed_mean(values.astype(np.float64) / epsilon**2)
 
 
 def _check_options(interpolation, sampling, epsilon):
     if interpolation not in ("slerp", "lerp"):
-        raise ValueError(
-            f"`interpolation` should be 'slerp' or 'lerp'. Received: `interpolation={interpolation!r}`"
-        )
+        raise ValueError(f"`interpolation` should be 'slerp' or 'lerp'. Received: `interpolation={interpolation!r}`")
     if sampling not in ("full", "end"):
         raise ValueError(f"`sampling` should be 'full' or 'end'. Received: `sampling={sampling!r}`")
     if not 0 < epsilon < 1:
@@ -106,9 +102,7 @@ def slerp(start, end, t):
     """
     lengths = np.linalg.norm(start, axis=1, keepdims=True), np.linalg.norm(end, axis=1, keepdims=True)
     if min(lengths[0].min(), lengths[1].min()) == 0:
-        raise ValueError(
-            "`latents` should have no zero row for 'slerp': it has no direction. Received: a zero row"
-        )
+        raise ValueError("`latents` should have no zero row for 'slerp': it has no direction. Received: a zero row")
     first, second = start / lengths[0], end / lengths[1]
     cosine = np.sum(first * second, axis=1, keepdims=True)
     side = second - cosine * first

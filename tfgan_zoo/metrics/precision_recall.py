@@ -109,14 +109,10 @@ def prdc(real, fake, *, precision_k=3, density_k=5):
     checks.at_least("precision_k", precision_k, 1)
     checks.at_least("density_k", density_k, 1)
     farthest = max(precision_k, density_k)
-    real, fake = checks.pair(
-        real, fake, minimum=farthest + 1, reason="each needs a k-th neighbour besides itself"
-    )
+    real, fake = checks.pair(real, fake, minimum=farthest + 1, reason="each needs a k-th neighbour besides itself")
     real_radii = distances.nearest(real, real, farthest, same=True)[1]
     fake_radii = distances.nearest(fake, fake, precision_k, same=True)[1][:, -1]
-    return _count(
-        real, fake, real_radii[:, precision_k - 1], real_radii[:, density_k - 1], fake_radii, density_k
-    )
+    return _count(real, fake, real_radii[:, precision_k - 1], real_radii[:, density_k - 1], fake_radii, density_k)
 
 
 def _count(real, fake, manifold_radii, ball_radii, fake_radii, density_k):

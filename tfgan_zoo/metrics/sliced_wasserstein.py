@@ -70,8 +70,7 @@ def _check_shapes(real, fake):
     height, width = real.shape[1:3]
     if min(height, width) < SMALLEST_LEVEL:
         raise ValueError(
-            f"`real` should be at least {SMALLEST_LEVEL} pixels on each side. "
-            f"Received: {height}x{width} pixels"
+            f"`real` should be at least {SMALLEST_LEVEL} pixels on each side. Received: {height}x{width} pixels"
         )
     while min(height, width) // 2 >= SMALLEST_LEVEL:
         if height % 2 or width % 2:

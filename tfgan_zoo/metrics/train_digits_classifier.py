@@ -102,9 +102,7 @@ def accuracy(model, images, labels):
 def main(arguments=None):
     """Train, keep in half precision, measure what was kept, write the card."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "--data", default="mnist", help="name for tfgan_zoo.data with 28x28 digits and labels"
-    )
+    parser.add_argument("--data", default="mnist", help="name for tfgan_zoo.data with 28x28 digits and labels")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
