@@ -1,0 +1,42 @@
+"""What all tests share: two logical CPU devices, seeds, and the places of real data."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras  # noqa: E402
+import pytest  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+# Two devices on any machine, so that tests of several replicas run everywhere. Only possible before TensorFlow starts.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+
+@pytest.fixture(autouse=True)
+def _reproducible():
+    """Seeds Python, NumPy and TensorFlow, and undoes a changed precision policy."""
+    keras.utils.set_random_seed(0)
+    policy = keras.config.dtype_policy()
+    yield
+    keras.config.set_dtype_policy(policy)
+
+
+@pytest.fixture(scope="session")
+def two_replicas():
+    """A strategy of two replicas on this machine's CPU.
+
+    One for the session, and `ReductionToOneDevice`: the default collectives fail in a second strategy over the same
+    CPUs, and with several steps per execution.
+    """
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+
+
+@pytest.fixture
+def tfds_data_dir():
+    """Folder of prepared TensorFlow Datasets; tests of real data are skipped without it."""
+    folder = os.environ.get("TFDS_DATA_DIR")
+    if not folder:
+        pytest.skip("needs prepared TensorFlow Datasets: set TFDS_DATA_DIR to their folder")
+    return folder
