@@ -33,6 +33,8 @@ from tfgan_zoo.metrics.precision_recall import (
     prdc,
     precision_recall,
 )
+from tfgan_zoo.metrics.reference import fingerprint, reference_features, reference_moments
+from tfgan_zoo.metrics.scores import scores
 from tfgan_zoo.metrics.sliced_wasserstein import sliced_wasserstein
 from tfgan_zoo.metrics.two_sample import LogisticTest, NeighborTest, logistic_test, nearest_neighbor_test
 
@@ -58,6 +60,7 @@ __all__ = [
     "extract",
     "extract_moments",
     "features",
+    "fingerprint",
     "frechet_distance",
     "gam_battle",
     "gaussian_frechet_distance",
@@ -76,7 +79,10 @@ __all__ = [
     "perceptual_path_length",
     "prdc",
     "precision_recall",
+    "reference_features",
+    "reference_moments",
     "ring_centres",
+    "scores",
     "sliced_wasserstein",
     "stacked_labels",
     "stacked_modes",
