@@ -1,0 +1,7 @@
+"""Leaving the zoo: SavedModel for TensorFlow Serving, TFLite for phones, a card; each file compared before it counts."""
+
+from tfgan_zoo.export.exporter import Export, generator
+from tfgan_zoo.export.opening import ExportedGenerator, open
+from tfgan_zoo.export.verification import ExportError
+
+__all__ = ["Export", "ExportError", "ExportedGenerator", "generator", "open"]

@@ -1,0 +1,78 @@
+"""TFLite files from a SavedModel: float32, float16 weights, full-integer int8; built-in operators only."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_zoo.export.verification import ExportError
+
+KINDS = ("float32", "float16", "int8")
+
+
+def convert(folder, kind, representative):
+    """Converts the `serving_default` signature of a SavedModel.
+
+    int8 is full-integer quantisation: weights per output channel, activations per tensor, calibrated on the
+    representative inputs. Inputs and outputs stay float32, so that an application treats all files alike; the file's
+    first and last operators quantise and dequantise.
+
+    Args:
+        folder: SavedModel whose signature has the wanted batch size.
+        kind: one of `KINDS`.
+        representative: list of {input name: array of one batch}, for int8.
+
+    Returns:
+        bytes of the file.
+
+    Raises:
+        ExportError: if the converter fails, with its own message.
+    """
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=["serving_default"])
+    # The default set alone, so that a model that needs TensorFlow's own kernels fails here and not on the phone.
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if kind != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if kind == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if kind == "int8":
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.representative_dataset = lambda: iter(representative)
+    try:
+        with _held_back_stderr(), warnings.catch_warnings():
+            # The converter's own calibrator stands on the interpreter that it deprecates.
+            warnings.filterwarnings("ignore", message=r"[\s\S]*tf\.lite\.Interpreter is deprecated")
+            return converter.convert()
+    except Exception as error:
+        raise ExportError(
+            f"The {kind} TFLite file cannot be converted. Leave {kind!r} out of `tflite`, or, if the batch size was "
+            f"free, pass `tflite_batch_size=1`. The converter said: {str(error).strip()}"
+        ) from error
+
+
+def batches(inputs, size):
+    """Cuts arrays by input name into whole batches, a list of dicts."""
+    rows = len(next(iter(inputs.values())))
+    return [{k: np.asarray(v[i : i + size]) for k, v in inputs.items()} for i in range(0, rows - size + 1, size)]
+
+
+@contextlib.contextmanager
+def _held_back_stderr():
+    """Holds back what C++ code writes to stderr, and writes it out after all if the block fails."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(kept, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

@@ -1,0 +1,109 @@
+"""Exported files against the trained model, compared in a process that holds none of the zoo's code."""
+
+import json
+import math
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+SCRIPT = pathlib.Path(__file__).parent / "plain" / "verify.py"
+
+# Artefact: (figure, bound). Differences are those of images in [-1, 1]; `png` counts levels of 0 to 255, of which a
+# right rounding takes up one half.
+BOUNDS = {
+    "serving_default": ("max", 1e-5),
+    "sample": ("max", 1e-5),
+    "png": ("max", 0.5 + 127.5e-5),
+    "float32": ("max", 1e-4),
+    "float16": ("max", 1e-2),
+    "int8": ("mean", 0.02),
+}
+
+
+class ExportError(RuntimeError):
+    """An artefact could not be made, or does not do what the trained model does."""
+
+
+def compare(saved_model, tflite, expected, *, work, samples=None, batch_size=16):
+    """Runs the plain runtimes on the artefacts and returns their differences from the trained model.
+
+    Args:
+        saved_model: folder of the SavedModel.
+        tflite: dict from kind to `.tflite` path.
+        expected: dict from signature ("serving_default", "sample") to {input or "images": array}.
+        work: folder for the files that go to and from the process.
+        samples: path of the sheet of samples to write, or None if the model makes no pictures.
+        batch_size: rows at once.
+
+    Returns:
+        dict of figures, see `plain/verify.py`.
+
+    Raises:
+        ExportError: if the process fails, with the end of what it said.
+    """
+    arrays = {f"{key}/{name}": v for key, values in expected.items() for name, v in values.items()}
+    np.savez(work / "expected.npz", **arrays)
+    spec = {
+        "saved_model": str(saved_model),
+        "tflite": {kind: str(path) for kind, path in tflite.items()},
+        "expected": str(work / "expected.npz"),
+        "samples": str(samples) if samples else None,
+        "batch_size": batch_size,
+    }
+    (work / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
+    # On the CPU, because this process may hold all memory of the accelerators.
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    command = [sys.executable, str(SCRIPT), str(work / "spec.json"), str(work / "report.json")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise ExportError(f"The exported files could not be run in a plain process: {_tail(done.stderr)}")
+    return json.loads((work / "report.json").read_text(encoding="utf-8"))
+
+
+def judge(report, scale):
+    """Holds every figure against its bound and returns the parity figures for the card.
+
+    Args:
+        report: what `compare` returned.
+        scale: float >= 1, largest magnitude of the trained model's output. Images have 1; samples with wider values
+            are compared relative to it.
+
+    Returns:
+        dict with the figures, each with its bound.
+
+    Raises:
+        ExportError: for the first artefact beyond its bound; the message names it, its figure and the bound.
+    """
+    parity = {"saved_model": _judge_all("SavedModel signature", report["saved_model"], scale)}
+    c_api = report["c_api"]
+    unavailable = "unavailable" in c_api
+    parity["c_api"] = c_api if unavailable else _judge_all("C API run of signature", c_api, scale)
+    for kind, figures in report["tflite"].items():
+        custom = [name for name in figures["operators"] if name.startswith("CUSTOM")]
+        if custom:
+            raise ExportError(f"The {kind} TFLite file needs operators that are not built in: {', '.join(custom)}.")
+    parity["tflite"] = _judge_all("TFLite file", report["tflite"], scale)
+    return parity
+
+
+def _judge_all(what, figures, scale):
+    return {name: _judge(f"{what} `{name}`", name, one, scale) for name, one in figures.items()}
+
+
+def _judge(what, name, figures, scale):
+    figure, bound = BOUNDS[name]
+    bound = bound if name == "png" else bound * scale
+    if not figures[figure] <= bound or not math.isfinite(figures["max"]):
+        raise ExportError(
+            f"{what} differs from the trained model: {figure} absolute difference {figures[figure]:.3g}, allowed "
+            f"{bound:.3g} (max {figures['max']:.3g}, mean {figures['mean']:.3g}). Nothing was exported."
+        )
+    return {**figures, "bound": {figure: bound}}
+
+
+def _tail(text, lines=12):
+    kept = [line for line in text.strip().splitlines() if not line.startswith(("I0000", "W0000"))]
+    return "\n".join(kept[-lines:])
