@@ -111,6 +111,18 @@ def test_squared_distance_measures_tiny_steps():
     assert length.mean == pytest.approx(0.25, rel=1e-3)
 
 
+def test_features_are_float32_under_mixed_precision():
+    batch = levels((4, 28, 28, 1))
+    expected = features.digits()(batch)
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        network = features.digits_classifier.load()
+        assert keras.config.dtype_policy().name == "mixed_float16"
+    finally:
+        keras.config.set_dtype_policy("float32")
+    np.testing.assert_array_equal(as_extractor(network)(batch).features, expected.features)
+
+
 def test_fingerprints_tell_weights_apart():
     network = small_network()
     first = as_extractor(network).fingerprint

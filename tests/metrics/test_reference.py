@@ -96,7 +96,8 @@ def test_a_damaged_entry_is_computed_anew(tmp_path, damage):
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
     else:
-        arrays = dict(np.load(path))
+        with np.load(path) as file:
+            arrays = dict(file)
         np.savez(path, **(arrays | {"key": np.array("{}")}))
     with pytest.warns(UserWarning, match="damaged; computing them anew"):
         again = reference_features(extractor, images, **options)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tfgan_zoo.metrics.precision import float32_layers
+
 WEIGHTS = Path(__file__).parent / "weights" / "digits.npz"
 CARD = WEIGHTS.with_suffix(".json")
 IMAGE_SIZE = 28
@@ -46,7 +48,7 @@ def save(model, path=WEIGHTS):
 
 
 def load(path=WEIGHTS):
-    """Return the trained classifier.
+    """Return the trained classifier, in float32.
 
     Raises:
         FileNotFoundError: if the weights are not where the package keeps them.
@@ -56,7 +58,8 @@ def load(path=WEIGHTS):
             f"`path` should hold the digit classifier's weights; "
             f"make them with `python -m tfgan_zoo.metrics.train_digits_classifier`. Received: {path}"
         )
-    model = network()
+    with float32_layers():
+        model = network()
     with np.load(path, allow_pickle=False) as arrays:
         for weight in model.weights:
             weight.assign(arrays[weight.path].astype(np.float32))

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 from tfgan_zoo.metrics import torch_weights
+from tfgan_zoo.metrics.precision import float32_layers
 
 IMAGE_SIZE = 299
 FEATURES = 2048
@@ -177,7 +178,8 @@ def load(path, *, image_size=IMAGE_SIZE):
     state = torch_weights.read(path)
     if "fc.weight" not in state:
         raise ValueError(f"`path` should hold InceptionV3 weights with a tensor `fc.weight`. Received: {path}")
-    model = network(image_size=image_size, classes=len(state["fc.weight"]))
+    with float32_layers():
+        model = network(image_size=image_size, classes=len(state["fc.weight"]))
     assign(model, state)
     return model
 
