@@ -213,9 +213,9 @@ def slerp(start, end, fractions):
     fractions = _fractions(fractions, start.shape.rank)
     cosine = tf.reduce_sum(tf.math.l2_normalize(start, -1) * tf.math.l2_normalize(end, -1), -1, keepdims=True)
     angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))
-    sine = tf.sin(angle)
-    parallel = sine < 1e-4
-    safe_sine = tf.where(parallel, 1.0, sine)
+    # By the cosine, because float32 knows the angle of opposite vectors to about 1e-3 only.
+    parallel = tf.abs(cosine) > 1.0 - 1e-6
+    safe_sine = tf.where(parallel, 1.0, tf.sin(angle))
     curved = (tf.sin((1.0 - fractions) * angle) * start + tf.sin(fractions * angle) * end) / safe_sine
     return tf.where(parallel, (1.0 - fractions) * start + fractions * end, curved)
 
