@@ -34,6 +34,27 @@ def two_replicas():
 
 
 @pytest.fixture
+def on_two_replicas(two_replicas):
+    """Function that runs `function(*halves)` on two replicas, each with its half of the arrays, and joins the results.
+
+    The halves are dealt out in order, the first to the first replica, as `fit` does.
+    """
+
+    def run(function, *arrays):
+        tensors = [tf.convert_to_tensor(array) for array in arrays]
+        halves = [
+            two_replicas.experimental_distribute_values_from_function(
+                lambda context, tensor=tensor: tf.split(tensor, 2)[context.replica_id_in_sync_group]
+            )
+            for tensor in tensors
+        ]
+        results = tf.function(lambda *args: two_replicas.run(function, args))(*halves)
+        return tf.concat(two_replicas.experimental_local_results(results), axis=0).numpy()
+
+    return run
+
+
+@pytest.fixture
 def tfds_data_dir():
     """Folder of prepared TensorFlow Datasets; tests of real data are skipped without it."""
     folder = os.environ.get("TFDS_DATA_DIR")
