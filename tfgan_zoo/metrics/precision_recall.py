@@ -118,19 +118,17 @@ def prdc(real, fake, *, precision_k=3, density_k=5):
 def _count(real, fake, manifold_radii, ball_radii, fake_radii, density_k):
     """Walk over the real-to-fake distances once and count memberships."""
     in_real_manifold = np.zeros(len(fake), bool)
-    balls_around_fake = 0
-    recalled = covered = 0
+    balls_around_fake = recalled = covered = 0
     centred = distances.centred(real, fake)
     bound = distances.error_bound(*centred)
     for start, squared in distances.blocks(*centred):
         rows = slice(start, start + len(squared))
-        radii = (manifold_radii[rows, None], ball_radii[rows, None], fake_radii)
-        _settle_ties(squared, radii, real[rows], fake, bound)
-        in_real_manifold |= (squared <= radii[0]).any(axis=0)
-        inside_ball = squared < radii[1]
-        balls_around_fake += np.count_nonzero(inside_ball)
-        covered += np.count_nonzero(inside_ball.any(axis=1))
-        recalled += np.count_nonzero((squared <= radii[2]).any(axis=1))
+        block = (squared, real[rows], fake, bound)
+        in_real_manifold |= _inside(*block, manifold_radii[rows, None], np.less_equal).any(axis=0)
+        in_ball = _inside(*block, ball_radii[rows, None], np.less)
+        balls_around_fake += np.count_nonzero(in_ball)
+        covered += np.count_nonzero(in_ball.any(axis=1))
+        recalled += np.count_nonzero(_inside(*block, fake_radii[None], np.less_equal).any(axis=1))
     return PRDC(
         precision=float(in_real_manifold.mean()),
         recall=float(recalled / len(real)),
@@ -139,9 +137,12 @@ def _count(real, fake, manifold_radii, ball_radii, fake_radii, density_k):
     )
 
 
-def _settle_ties(squared, radii, real, fake, bound):
-    """Replace, in place, every distance that lies within rounding of a radius by its direct value."""
-    for radius in radii:
-        rows, columns = np.nonzero(np.abs(squared - radius) <= bound)
-        for part in np.array_split(np.arange(len(rows)), max(1, len(rows) // 4096)):
-            squared[rows[part], columns[part]] = distances.direct(real[rows[part]], fake[columns[part]])
+def _inside(squared, real, fake, bound, radii, compare):
+    """Compare distances with radii; what lies within rounding of its radius is decided by the direct formula."""
+    inside = squared < radii - bound
+    rows, columns = np.nonzero(inside != (squared <= radii + bound))
+    radii = np.broadcast_to(radii, squared.shape)
+    for part in np.array_split(np.arange(len(rows)), max(1, len(rows) // 4096)):
+        where = rows[part], columns[part]
+        inside[where] = compare(distances.direct(real[where[0]], fake[where[1]]), radii[where])
+    return inside
