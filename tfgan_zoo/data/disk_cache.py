@@ -63,17 +63,19 @@ def load_or_save(entry, pairs, shape, dtype, skipped):
     Returns:
         `(images, labels or None, skipped)`, `images` being a read-only memory map.
     """
-    if entry.exists() and _load(entry) is None:
+    loaded = _load(entry) if entry.exists() else None
+    if loaded is not None:
+        return loaded
+    if entry.exists():
         warnings.warn(f"The prepared images in `{entry}` are damaged; preparing them anew.", stacklevel=5)
-        shutil.rmtree(entry)
-    if not entry.exists():
-        try:
-            _save(entry, pairs, shape, dtype, skipped)
-        except OSError as error:
-            raise OSError(
-                f"Cannot write prepared images to `{entry.parent}`: {error} "
-                "Pass another folder as `cache`, or `cache='memory'`."
-            ) from error
+    try:
+        shutil.rmtree(entry, ignore_errors=True)
+        _save(entry, pairs, shape, dtype, skipped)
+    except OSError as error:
+        raise OSError(
+            f"Cannot write prepared images to `{entry.parent}`: {error} "
+            "Pass another folder as `cache`, or `cache='memory'`."
+        ) from error
     return _load(entry)
 
 
@@ -95,8 +97,7 @@ def _save(entry, pairs, shape, dtype, skipped):
 
 
 def _write_images(path, pairs, shape, dtype):
-    """Writes through an ordinary file: a full disk is then an error, where a memory map would kill the
-    process."""
+    """Writes an ordinary file: on a full disk that is an error, where a memory map kills the process."""
     labels = []
     with open(path, "wb") as file:
         _write_header(file, shape, dtype)
@@ -138,8 +139,7 @@ def _load(entry):
 
 
 def _checksum(path):
-    """CRC-32 of the whole file up to 1 GiB, of 1024 evenly spaced blocks of 1 MiB beyond: bounded time at
-    every start."""
+    """CRC-32 of the file up to 1 GiB, of 1024 evenly spaced blocks of 1 MiB beyond: in bounded time."""
     size = path.stat().st_size
     num_blocks = min(_MAX_BLOCKS, -(-size // _BLOCK_BYTES))
     checksum = 0

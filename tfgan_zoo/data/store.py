@@ -15,7 +15,8 @@ from tfgan_zoo.data.sources import UndecodableImageError
 # "auto" keeps a store in memory if it takes at most this share of what is available.
 MEMORY_SHARE = 0.25
 
-_GROUP = 256
+# Images decoded before the first of them is stored, and by one thread at a time.
+_READ_AHEAD, _TASK = 256, 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +65,7 @@ def prepare(source, preprocessing, *, cache="auto", on_error="raise"):
 
 def first_image(source, preprocessing, on_error="raise"):
     """The first image that can be decoded: all others must have its shape."""
-    for image, _, _ in _decoded(source, preprocessing, on_error, [], num_threads=1, group=1):
+    for image, _, _ in _decoded(source, preprocessing, on_error, [], num_threads=1, read_ahead=1):
         return image
     raise ValueError(f"Not one image of {source.title} can be decoded. Received: {source.num_images} images.")
 
@@ -93,32 +94,33 @@ def _in_memory(source, preprocessing, on_error, first):
 
 
 def _prepared(source, preprocessing, on_error, first, skipped):
-    """Yields `(image, label)` of every image in order, all of one shape, and shows progress if it takes
-    long."""
+    """Yields `(image, label)` in order, all of one shape; shows progress if it takes long."""
     from tqdm import tqdm
 
-    with tqdm(total=source.num_images, desc=f"Preparing {source.title}", unit=" images", delay=2.0) as progress:
+    with tqdm(
+        total=source.num_images, desc=f"Preparing {source.title}", unit=" images", delay=2.0, mininterval=0.5
+    ) as progress:
         for image, label, name in _decoded(source, preprocessing, on_error, skipped, os.cpu_count() or 1):
             _check_shape(image, first, name, source)
             yield image, label
             progress.update()
 
 
-def _decoded(source, preprocessing, on_error, skipped, num_threads, group=_GROUP):
-    """Yields `(image, label, name)` in order; undecodable images are raised, or their names put into
-    `skipped`."""
+def _decoded(source, preprocessing, on_error, skipped, num_threads, read_ahead=_READ_AHEAD):
+    """Yields `(image, label, name)` in order; undecodable images are raised, or named in `skipped`."""
 
     def load(item):
         try:
-            return preprocessing(source.decode(item.payload))
+            return item, preprocessing(source.decode(item.payload))
         except UndecodableImageError as error:
-            return error
+            return item, error
 
-    items = iter(source.items())
     with futures.ThreadPoolExecutor(num_threads) as pool:
+        items = iter(source.items())
         # In groups, so that decoding never runs far ahead of the writer.
-        while some := list(itertools.islice(items, group)):
-            for item, image in zip(some, pool.map(load, some), strict=True):
+        while group := list(itertools.islice(items, read_ahead)):
+            tasks = [group[start : start + _TASK] for start in range(0, len(group), _TASK)]
+            for item, image in itertools.chain.from_iterable(pool.map(lambda task: [*map(load, task)], tasks)):
                 if not isinstance(image, UndecodableImageError):
                     yield image, item.label, item.name
                 elif on_error == "skip":

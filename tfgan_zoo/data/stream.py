@@ -7,6 +7,7 @@ interrupted run goes on with exactly the batches the unbroken one would have see
 
 import dataclasses
 import functools
+import weakref
 import zlib
 
 import numpy as np
@@ -85,9 +86,13 @@ def to_dataset(stream, fetch, finish, signature, *, repeat=False, skip_batches=0
         skip_batches: number of the first batch; those before are never fetched.
     """
 
+    # TensorFlow keeps whatever it calls through `numpy_function` for the life of the process, and would keep
+    # the images with it. So it gets a weak reference, and the dataset the strong one.
+    weak_fetch = weakref.ref(fetch)
+
     def read(number):
         arrays = tf.numpy_function(
-            lambda number: fetch(stream.batch(number)),
+            lambda number: weak_fetch()(stream.batch(number)),
             [number],
             [spec.dtype for spec in signature],
             stateful=False,
@@ -100,7 +105,9 @@ def to_dataset(stream, fetch, finish, signature, *, repeat=False, skip_batches=0
     options.deterministic = True
     # Several machines: each takes its share of every batch; there are no files to distribute.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
+    dataset = dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
+    dataset.fetch = fetch
+    return dataset
 
 
 def _epoch_by_epoch(stream, first):

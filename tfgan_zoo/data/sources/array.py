@@ -93,8 +93,10 @@ def _load(path, title):
     """The array of a `.npy` as a memory map, the arrays of a `.npz` as a dict."""
     try:
         # Without pickle: a file of images has no need of running code.
-        content = np.load(path, mmap_mode="r" if path.suffix.lower() == ".npy" else None, allow_pickle=False)
-        return content if isinstance(content, np.ndarray) else {key: content[key] for key in content}
+        if path.suffix.lower() == ".npy":
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
+            return {key: content[key] for key in content}
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"Cannot read {title}: {error}") from error
 

@@ -35,8 +35,7 @@ class AbstractSource:
         raise NotImplementedError(f"`{type(self).__name__}` must implement `items`.")
 
     def decode(self, payload):
-        """Returns an array (height, width, 1 or 3), uint8 in [0, 255] or float32 in [-1, 1]. Called by
-        several threads."""
+        """Returns (height, width, 1 or 3), uint8 or float32 in [-1, 1]. Several threads call it."""
         raise NotImplementedError(f"`{type(self).__name__}` must implement `decode`.")
 
     def fingerprint(self):

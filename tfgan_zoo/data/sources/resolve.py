@@ -31,6 +31,8 @@ def open_source(source, *, split="train", value_range=None, data_dir=None, image
 
 
 def _open_path_or_name(source, split, value_range, data_dir, image_key):
+    if source == "":
+        raise ValueError("`source` must not be empty. Received: `source=''`.")
     path = pathlib.Path(source).expanduser()
     if path.suffix.lower() in _ARRAY_SUFFIXES and path.is_file():
         return read_array_file(path, split=split, value_range=value_range)
@@ -53,10 +55,9 @@ def _must_be_path(source):
     suffixes = (*IMAGE_SUFFIXES, *_ARRAY_SUFFIXES)
     return (
         not isinstance(source, str)
-        or not text
         or os.path.isabs(text)
         or text.startswith((".", "~"))
-        or text.endswith((os.sep, *suffixes))
+        or text.lower().endswith((os.sep, *suffixes))
         or text.count("/") > 1
         or "\\" in text
     )

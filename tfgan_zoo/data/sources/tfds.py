@@ -111,7 +111,7 @@ def _find_image_key(builder, image_key, name):
 
     features = builder.info.features
     features = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
-    keys = [key for key, feature in features.items() if type(feature) is tfds.features.Image]
+    keys = sorted(key for key, feature in features.items() if type(feature) is tfds.features.Image)
     if image_key is not None and image_key not in keys:
         raise ValueError(f"`image_key` must be one of {keys} for `{name}`. Received: `image_key={image_key!r}`.")
     found = image_key or ("image" if "image" in keys else keys[0] if len(keys) == 1 else None)
@@ -121,8 +121,9 @@ def _find_image_key(builder, image_key, name):
         )
     if found is None:
         raise ValueError(f"`{name}` has several image features, {keys}: choose one with `image_key`.")
-    if features[found].np_dtype != np.uint8:
-        raise ValueError(f"Feature `{found}` of `{name}` must be uint8. Received: {features[found].np_dtype.__name__}.")
+    dtype = np.dtype(features[found].np_dtype)
+    if dtype != np.uint8:
+        raise ValueError(f"Feature `{found}` of `{name}` must be uint8. Received: {dtype.name}.")
     return found
 
 
@@ -165,8 +166,7 @@ def _make_ready(builder, name):
 
 
 def _check_network(builder):
-    """Fails at once if no host of the downloads has an address: the library itself would retry for
-    minutes."""
+    """Fails at once where no host can be resolved: the library itself would retry for minutes."""
     hosts = sorted({urllib.parse.urlparse(url).hostname or "" for url in builder.url_infos})
     if not hosts or urllib.request.getproxies():
         return
