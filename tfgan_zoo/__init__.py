@@ -5,6 +5,36 @@ Train with `model.fit`, measure, and export the generator as a SavedModel and TF
 
 __version__ = "0.1.0.dev0"
 
-from tfgan_zoo import layers, latents, losses, models, networks, penalties, replicas  # noqa: I001
+from tfgan_zoo import (
+    callbacks,
+    data,
+    export,
+    latents,
+    layers,
+    losses,
+    metrics,
+    models,
+    networks,
+    penalties,
+    pictures,
+    replicas,
+    sheets,
+    training,
+)
 
-__all__ = ["latents", "layers", "losses", "models", "networks", "penalties", "replicas"]
+__all__ = [
+    "callbacks",
+    "data",
+    "export",
+    "latents",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "networks",
+    "penalties",
+    "pictures",
+    "replicas",
+    "sheets",
+    "training",
+]

@@ -1,0 +1,93 @@
+"""DCGAN on real handwritten digits that come with scikit-learn: nothing is downloaded.
+
+Paper: Radford et al. 2015, arXiv 1511.06434. Departures, for 1,500 small images and a processor: 32x32 pixels, 32
+channels at the last layer, an average of the generator's weights.
+
+    python recipes/dcgan_digits.py
+
+Cost and result: see the README's table.
+"""
+
+import dataclasses
+
+import keras
+
+import tfgan_zoo as zoo
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(zoo.training.Config):
+    """The settings of this recipe; each is a flag."""
+
+    data: str = "digits"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
+    image_size: int = 32  # pixels
+    channels: int = 1  # 1 (grey) or 3 (RGB)
+    steps: int = 4000  # generator updates
+    batch_size: int = 64  # images in the global batch
+    latent_dim: int = 100  # numbers
+    base_channels: int = 32  # channels at the highest resolution
+    learning_rate: float = 2e-4  # of Adam, both players
+    ema_decay: float = 0.999  # per step, of the generator's average
+    report_every: int = 250  # steps between two rows of metrics and two grids
+    run_dir: str = "runs/dcgan_digits"  # folder of checkpoints, sample grids and metrics
+    export_dir: str = "exported/dcgan_digits"  # folder of what is exported
+
+
+def build_dataset(config, skip_batches=0):
+    """Endless batches of images, from batch `skip_batches` on."""
+    return zoo.data.images(
+        config.data,
+        image_size=config.image_size,
+        channels=config.channels,
+        batch_size=config.batch_size,
+        seed=config.seed,
+        repeat=True,
+        skip_batches=skip_batches,
+    )
+
+
+def build_model(config):
+    """The compiled model."""
+    shape = (config.image_size, config.image_size, config.channels)
+    gan = zoo.models.DCGAN(
+        generator=zoo.networks.dcgan.generator(shape, config.latent_dim, base_channels=config.base_channels),
+        discriminator=zoo.networks.dcgan.discriminator(shape, base_channels=config.base_channels),
+        prior="normal",
+        seed=config.seed,
+        ema_decay=config.ema_decay,
+    )
+    gan.compile(
+        generator_optimizer=keras.optimizers.Adam(config.learning_rate, beta_1=0.5),
+        discriminator_optimizer=keras.optimizers.Adam(config.learning_rate, beta_1=0.5),
+        **config.compile_options(),
+    )
+    return gan
+
+
+def write_sheets(gan, folder):
+    """Interpolation and arithmetic in latent space."""
+    zoo.pictures.save_png(folder / "interpolation.png", zoo.sheets.interpolation(gan))
+    picture, gain = zoo.sheets.arithmetic(gan)
+    zoo.pictures.save_png(folder / "arithmetic.png", picture)
+    print(f"Arithmetic: adding the direction of thick strokes thickened {gain:.0%} of the samples.")
+
+
+def main(argv=None):
+    """Trains, shows and exports."""
+    config = zoo.training.parse(Config, argv, description=__doc__)
+    with zoo.training.Run(config) as run:
+        gan = run.build(build_model)
+        callbacks = [
+            zoo.callbacks.SampleGrid(run.folder / "samples"),
+            zoo.callbacks.LatentWalk(run.folder / "samples"),
+            zoo.callbacks.NonFiniteGuard(),
+            zoo.callbacks.BalanceMonitor(run.folder / "balance.csv"),
+        ]
+        run.fit(gan, build_dataset, callbacks)
+        if run.finished:
+            write_sheets(gan, run.folder / "samples")
+            print(zoo.export.generator(gan, config.export_dir, overwrite=True, recipe=config.recipe, config=config))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Sheets of pictures that show what a generator has learnt: interpolation and arithmetic in latent space."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_zoo import latents, pictures
+
+__all__ = ["arithmetic", "brightness", "interpolation"]
+
+# A straight line leaves the sphere on which normal latents lie; a cube's inside is as likely as its faces.
+PATHS = {"normal": latents.slerp, "sphere": latents.slerp, "uniform": latents.lerp}
+
+
+def interpolation(gan, *, rows=6, columns=11, seed=0):
+    """Rows of samples on the way from one random latent vector to another.
+
+    Args:
+        gan: model with `sample`, `latent_dim` and `prior`.
+        rows: int >= 1, number of pairs.
+        columns: int >= 2, samples from one end to the other, ends included.
+        seed: int, of the latent vectors.
+
+    Returns:
+        uint8 array, a picture for `tfgan_zoo.pictures.save_png`. The path is spherical for priors on a shell, straight
+        for the uniform one.
+
+    Raises:
+        ValueError: if `rows` or `columns` is too small.
+
+    Example:
+
+    >>> tfgan_zoo.sheets.interpolation(gan)  # doctest: +SKIP
+
+    Reference:
+        Radford et al. 2015, arXiv 1511.06434, section 6.1 and figure 4.
+    """
+    if rows < 1 or columns < 2:
+        raise ValueError(
+            f"`rows` must be at least 1 and `columns` at least 2. Received: `rows={rows}`, `columns={columns}`."
+        )
+    ends = latents.sample(2 * rows, gan.latent_dim, prior=gan.prior, seed=seed)
+    path = PATHS[gan.prior](ends[::2], ends[1::2], np.linspace(0.0, 1.0, columns))
+    z = tf.reshape(tf.transpose(path, (1, 0, 2)), (rows * columns, gan.latent_dim))
+    return pictures.grid(gan.sample(z=z), columns=columns)
+
+
+def brightness(images):
+    """Mean pixel value of each image, the attribute that needs no classifier: of white strokes on black, thickness.
+
+    Args:
+        images: float array of shape (batch, height, width, channels).
+
+    Returns:
+        float array of shape (batch,).
+
+    Example:
+
+    >>> tfgan_zoo.sheets.brightness(np.ones((2, 4, 4, 1)))
+    array([1., 1.])
+    """
+    return np.mean(images, axis=(1, 2, 3))
+
+
+def arithmetic(gan, attribute=brightness, *, exemplars=3, columns=8, num=1000, seed=0):
+    """Adds an attribute to samples: `z + mean(z of samples that have it) - mean(z of samples that lack it)`.
+
+    Instead of by hand, the exemplars are chosen by a function: those of `num` random samples with the largest and the
+    smallest attribute.
+
+    Args:
+        gan: model with `sample`, `latent_dim` and `prior`.
+        attribute: callable from images (num, height, width, channels) to one number each.
+        exemplars: int >= 1, latent vectors that are averaged; the paper found 3 to be stable and 1 not.
+        columns: int >= `exemplars`, samples to which the attribute is added.
+        num: int > 2 `exemplars`, random samples to choose from.
+        seed: int.
+
+    Returns:
+        (picture, gain): a uint8 sheet with the exemplars and, in its last two rows, samples before and after; and the
+        share of samples whose attribute grew, in [0, 1].
+
+    Raises:
+        ValueError: if a number is out of range.
+
+    Example:
+
+    >>> picture, gain = tfgan_zoo.sheets.arithmetic(gan)  # doctest: +SKIP
+
+    Reference:
+        Radford et al. 2015, arXiv 1511.06434, section 6.3.2 and figure 7.
+    """
+    if exemplars < 1 or columns < exemplars or num <= 2 * exemplars:
+        raise ValueError(
+            "`exemplars` must be at least 1, `columns` at least `exemplars`, and `num` more than twice as many. "
+            f"Received: `exemplars={exemplars}`, `columns={columns}`, `num={num}`."
+        )
+    z = latents.sample(num, gan.latent_dim, prior=gan.prior, seed=seed).numpy()
+    order = np.argsort(attribute(gan.sample(z=z)))
+    without, having = z[order[:exemplars]], z[order[-exemplars:]]
+    base = latents.sample(columns, gan.latent_dim, prior=gan.prior, seed=seed + 1).numpy()
+    after = np.stack([latents.arithmetic(having, without, vector) for vector in base])
+    before_images, after_images = gan.sample(z=base), gan.sample(z=after)
+    rows = [_padded(gan.sample(z=chosen), columns) for chosen in (having, without)]
+    picture = pictures.sheet(
+        [*rows, before_images, after_images], row_labels=["exemplars with", "exemplars without", "before", "after"]
+    )
+    return picture, float(np.mean(attribute(after_images) > attribute(before_images)))
+
+
+def _padded(images, columns):
+    """Fills a row with white up to its width."""
+    blank = np.ones((columns - len(images), *images.shape[1:]), images.dtype)
+    return np.concatenate([images, blank])
