@@ -1,4 +1,4 @@
-"""Leaving the zoo: SavedModel for TensorFlow Serving, TFLite for phones, a card; each file compared before it counts."""
+"""Leaving the zoo: SavedModel for TensorFlow Serving, TFLite for phones, a card; each file compared first."""
 
 from tfgan_zoo.export.exporter import Export, generator
 from tfgan_zoo.export.opening import ExportedGenerator, open

@@ -8,7 +8,7 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
-from tfgan_zoo import latents
+from tfgan_zoo import latents, pictures
 from tfgan_zoo.export import card, lite, precision, signatures, staging, verification
 
 _BATCH = 16  # Rows that are run at once in comparisons.
@@ -62,16 +62,18 @@ def generator(
     """Exports the generator of a trained model as SavedModel, TFLite files, card and sheet of samples.
 
     `path/version/` is a SavedModel that TensorFlow Serving loads. Its signatures have a free batch size:
-    `serving_default` (`z` float32 (batch, latent_dim) -> `images` float32), `sample` (`seed` int64 (batch,) -> `images`,
-    row i a function of seed i alone, so that `sample` of [s] is `gan.sample(1, seed=s)`) and, for pictures, `png` (`seed`
-    -> `image_bytes`, encoded PNG). A label-conditioned generator takes `label` int32 (batch,) besides. In the
-    same folder, beside `saved_model.pb`, lie `<name>_float32.tflite`, `<name>_float16.tflite` and
-    `<name>_int8.tflite` (input `z`, output `images`, both float32), `card.json` and `samples.png`, where
-    `<name>` is the last part of `path`; so a version is one folder and appears by one rename. TensorFlow
-    Serving takes no notice of files it does not know there.
+    `serving_default` (`z` float32 (batch, latent_dim) -> `images` float32), `sample` (`seed` int64 (batch,) ->
+    `images`, row i a function of seed i alone, so that `sample` of [s] is `gan.sample(1, seed=s)`) and, for pictures,
+    `png` (`seed` -> `image_bytes`, encoded PNG). A label-conditioned generator takes `label` int32 (batch,) besides.
 
-    Before that, a Python process that imports none of this package runs every file on fresh latents; so does TensorFlow's
-    C API. A difference from the trained model beyond `verification.BOUNDS` is an error and leaves nothing behind.
+    In the same folder, beside `saved_model.pb`, lie `<name>_float32.tflite`, `<name>_float16.tflite` and
+    `<name>_int8.tflite` (input `z`, output `images`, both float32), `card.json` and `samples.png`, where `<name>` is
+    the last part of `path`. So a version is one folder, which appears by one rename. TensorFlow Serving takes no
+    notice of files there that it does not know.
+
+    Before that, a Python process that imports none of this package runs every file on fresh latents, the SavedModel
+    through TensorFlow's C API as well. A difference from the trained model beyond `verification.BOUNDS` is an error
+    and leaves nothing behind.
 
     All files compute in float32. A generator trained in mixed precision is copied with its float32 weights, and it is
     this copy that the files are compared with; the card tells how far the mixed model lies from it.
@@ -163,8 +165,8 @@ def _check_kinds(kinds):
         if kind not in lite.KINDS:
             near = difflib.get_close_matches(str(kind), lite.KINDS, n=1, cutoff=0.0)[0]
             raise ValueError(
-                f"`tflite` must hold names from {lite.KINDS}. Received: `tflite={tuple(kinds)!r}`. The nearest known one "
-                f"to {kind!r} is {near!r}."
+                f"`tflite` must hold names from {lite.KINDS}. Received: `tflite={tuple(kinds)!r}`. The nearest known "
+                f"one to {kind!r} is {near!r}."
             )
     return tuple(dict.fromkeys(kinds))
 
@@ -174,11 +176,9 @@ def _check_kinds(kinds):
 
 def _labels(gan, specs, num):
     """Labels that go round all classes, if the generator takes any."""
-    return (
-        {"label": np.arange(num, dtype=specs["label"].dtype.as_numpy_dtype) % gan.num_classes}
-        if "label" in specs
-        else {}
-    )
+    if "label" not in specs:
+        return {}
+    return {"label": np.arange(num, dtype=specs["label"].dtype.as_numpy_dtype) % gan.num_classes}
 
 
 def _inputs(gan, model, num, seed):
@@ -222,9 +222,12 @@ def _write_lite(model, stage, name, kinds, batch_size, representative, work):
     return made
 
 
-def _verify(stage, made, expected, pictures, work):
-    sheet = stage / "samples.png" if pictures else None
-    report = verification.compare(stage, made, expected, work=work, samples=sheet, batch_size=_BATCH)
+def _verify(stage, made, expected, makes_pictures, work):
+    """Compares, draws the sheet of samples from what the exported model gave, and returns the parity figures."""
+    levels = work / "levels.npy" if makes_pictures else None
+    report = verification.compare(stage, made, expected, work=work, levels=levels, batch_size=_BATCH)
+    if levels:
+        pictures.save_png(stage / "samples.png", np.load(levels))
     scale = max(1.0, float(np.abs(expected["serving_default"]["images"]).max()))
     return verification.judge(report, scale)
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tfgan_zoo import latents
 
-PNG_CHANNELS = (1, 2, 3, 4)  # What a PNG can hold: grey or RGB, each without or with alpha.
+PNG_CHANNELS = (1, 3)  # Grey and RGB.
 
 
 def input_specs(model):
@@ -41,7 +41,7 @@ def input_specs(model):
 
 
 def makes_pictures(model):
-    """Whether a model's output is something a PNG can hold: (batch, height, width, 1 to 4 channels)."""
+    """Whether a model's output is grey or RGB pictures, (batch, height, width, 1 or 3)."""
     shape = model.output_shape
     return len(shape) == 4 and shape[-1] in PNG_CHANNELS
 
@@ -58,7 +58,7 @@ def call(model, **values):
 def to_levels(images):
     """Images in [-1, 1] as the 256 levels of a PNG, `floor(clip(127.5 x + 128, 0, 255))`.
 
-    The same rounding as in `tfgan_zoo.metrics`: to the nearest level, halves upwards; a level that became
+    The graph form of `tfgan_zoo.pictures.to_uint8`: the nearest level, halves upwards; a level that became
     `level / 127.5 - 1` comes back unchanged.
     """
     return tf.cast(tf.floor(tf.clip_by_value(images * 127.5 + 128.0, 0.0, 255.0)), tf.uint8)

@@ -27,7 +27,7 @@ class ExportError(RuntimeError):
     """An artefact could not be made, or does not do what the trained model does."""
 
 
-def compare(saved_model, tflite, expected, *, work, samples=None, batch_size=16):
+def compare(saved_model, tflite, expected, *, work, levels=None, batch_size=16):
     """Runs the plain runtimes on the artefacts and returns their differences from the trained model.
 
     Args:
@@ -35,7 +35,7 @@ def compare(saved_model, tflite, expected, *, work, samples=None, batch_size=16)
         tflite: dict from kind to `.tflite` path.
         expected: dict from signature ("serving_default", "sample") to {input or "images": array}.
         work: folder for the files that go to and from the process.
-        samples: path of the sheet of samples to write, or None if the model makes no pictures.
+        levels: `.npy` path for what the `png` signature gave, decoded, or None if the model makes no pictures.
         batch_size: rows at once.
 
     Returns:
@@ -50,7 +50,7 @@ def compare(saved_model, tflite, expected, *, work, samples=None, batch_size=16)
         "saved_model": str(saved_model),
         "tflite": {kind: str(path) for kind, path in tflite.items()},
         "expected": str(work / "expected.npz"),
-        "samples": str(samples) if samples else None,
+        "levels": str(levels) if levels else None,
         "batch_size": batch_size,
     }
     (work / "spec.json").write_text(json.dumps(spec), encoding="utf-8")

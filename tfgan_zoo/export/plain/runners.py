@@ -1,7 +1,6 @@
 """Exported files as functions of arrays, each run by its own runtime and nothing else."""
 
 import collections
-import math
 import pathlib
 
 import numpy as np
@@ -88,22 +87,3 @@ def _code_name(code, names):
     # Codes up to 126 also stand in the older, one-byte field; the larger of the two is the operator.
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     return f"CUSTOM:{code.CustomCode().decode()}" if number == CUSTOM else names[number]
-
-
-def grid(images):
-    """Lays equally large pictures out in a nearly square sheet.
-
-    Args:
-        images: list of PIL images of one size and mode.
-
-    Returns:
-        A PIL image, filled row by row.
-    """
-    from PIL import Image
-
-    columns = math.ceil(math.sqrt(len(images)))
-    width, height = images[0].size
-    sheet = Image.new(images[0].mode, (columns * width, math.ceil(len(images) / columns) * height))
-    for index, image in enumerate(images):
-        sheet.paste(image, (index % columns * width, index // columns * height))
-    return sheet

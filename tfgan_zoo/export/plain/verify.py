@@ -3,10 +3,11 @@
 This script runs in a process of its own and imports TensorFlow, LiteRT, NumPy and Pillow only, none of the code
 that built or trained the model. SPEC is a JSON file:
 
-    {"saved_model": FOLDER, "tflite": {NAME: FILE}, "expected": NPZ, "samples": PNG or null, "batch_size": N}
+    {"saved_model": FOLDER, "tflite": {NAME: FILE}, "expected": NPZ, "levels": NPY or null, "batch_size": N}
 
 and NPZ holds the inputs of `serving_default` as `serving_default/<input>`, those of `sample` as
 `sample/<input>`, and what the trained model made of both as `serving_default/images` and `sample/images`.
+NPY receives the decoded pictures of the `png` signature, for the seeds of `sample`; null if there is none.
 REPORT receives JSON: the largest and the mean absolute difference of every artefact. Bounds are the caller's.
 """
 
@@ -29,11 +30,15 @@ def difference(got, expected):
     return {"max": float(error.max()), "mean": float(error.mean())}
 
 
-def level_difference(files, expected):
-    """How far the levels of PNG files lie from the unrounded levels 127.5 x + 127.5: at most 1/2 when rounded right."""
+def decode(files):
+    """Levels of PNG files, uint8 (batch, height, width, channels)."""
     levels = np.stack([np.asarray(Image.open(io.BytesIO(file))) for file in files])
-    exact = np.clip(expected.astype(np.float64), -1.0, 1.0) * 127.5 + 127.5
-    return difference(levels.reshape(expected.shape), exact)
+    return levels if levels.ndim == 4 else levels[..., None]
+
+
+def level_difference(levels, expected):
+    """How far levels lie from the unrounded ones, 127.5 x + 127.5: at most 1/2 when they are rounded right."""
+    return difference(levels, np.clip(expected.astype(np.float64), -1.0, 1.0) * 127.5 + 127.5)
 
 
 def in_batches(run, inputs, size):
@@ -44,16 +49,16 @@ def in_batches(run, inputs, size):
 
 
 def compare_signatures(run, expected, size, with_png):
-    """Figures of all signatures of one way to run the SavedModel, and the PNG files it gave."""
-    figures, files = {}, []
+    """Figures of all signatures of one way to run the SavedModel, and the levels of the PNG files it gave."""
+    figures, levels = {}, None
     for name in ("serving_default", "sample"):
         inputs = {k: v for k, v in expected[name].items() if k != "images"}
         got = in_batches(lambda rows, name=name: run(name, **rows)["images"], inputs, size)
         figures[name] = difference(got, expected[name]["images"])
     if with_png:
-        files = in_batches(lambda rows: run("png", **rows)["image_bytes"], inputs, size)
-        figures["png"] = level_difference(files, expected["sample"]["images"])
-    return figures, files
+        levels = decode(in_batches(lambda rows: run("png", **rows)["image_bytes"], inputs, size))
+        figures["png"] = level_difference(levels, expected["sample"]["images"])
+    return figures, levels
 
 
 def compare_c_api(folder, expected, size, with_png):
@@ -88,11 +93,11 @@ def load_expected(path):
 def main(spec_path, report_path):
     """Compares everything the specification names and writes the report."""
     spec = json.loads(pathlib.Path(spec_path).read_text(encoding="utf-8"))
-    expected, size, with_png = load_expected(spec["expected"]), spec["batch_size"], spec["samples"] is not None
+    expected, size, with_png = load_expected(spec["expected"]), spec["batch_size"], spec["levels"] is not None
     model = runners.SavedModel(spec["saved_model"])
-    figures, files = compare_signatures(model.run, expected, size, with_png)
+    figures, levels = compare_signatures(model.run, expected, size, with_png)
     if with_png:
-        runners.grid([Image.open(io.BytesIO(file)) for file in files]).save(spec["samples"])
+        np.save(spec["levels"], levels)
     report = {
         "saved_model": figures,
         "c_api": compare_c_api(spec["saved_model"], expected, size, with_png),
