@@ -1,0 +1,253 @@
+"""Image metrics while a model trains, and the best checkpoint by one of them."""
+
+import csv
+import json
+import math
+import os
+import pathlib
+
+import keras
+import tensorflow as tf
+
+from tfgan_zoo.callbacks._arguments import check_count, check_model, step_of
+from tfgan_zoo.callbacks._chief import is_chief
+from tfgan_zoo.metrics import features
+from tfgan_zoo.metrics.scores import HIGHER_IS_BETTER, check_metrics, higher_is_better, need_features, scores
+
+CHUNK = 1000  # images drawn from the model at once
+
+
+class ImageMetrics(keras.callbacks.Callback):
+    """Measures samples of the model against reference images from time to time.
+
+    The values are added to the epoch's logs under names that carry the sample count, such as `fid_10k`, and so reach
+    `History`, and every callback that comes later in the list: put this one before `CSVLogger` and `TensorBoard`. The
+    first epoch of a run is always measured, because `CSVLogger` takes its columns from it; epochs without a
+    measurement have no such keys. Samples come from `model.sample`, thus from the moving average of the generator
+    where there is one, always from the same seeds; training is not disturbed.
+
+    With a `directory` every measurement is also a row of `image_metrics.csv`, and the best model so far is kept as
+    `best.keras`, with its value in `best.json`. A later run in the same directory goes on from both.
+
+    Args:
+        reference: real images, at least `num`, of which the first `num` are taken: uint8
+            `(images, height, width, channels)`, or floats in `[-1, 1]`, or an iterable of batches. Their size and
+            channels must be those of the model's images; `tfgan_zoo.data.arrays("mnist", split="test",
+            image_size=32)` makes such an array.
+        every_epochs: int >= 1, epochs from one measurement to the next; 1 when neither this nor `every_steps` is given.
+        every_steps: int >= 1, training steps from one measurement to the next. The logs get the latest values when an
+            epoch ends.
+        metrics: names as in `tfgan_zoo.metrics.scores`.
+        num: int >= 2, number of samples and of reference images. Values of different counts do not compare.
+        extractor: `"digits"`, or anything that `tfgan_zoo.metrics.as_extractor` takes.
+        seed: int >= 0, of the samples.
+        best: score by which the best model is kept, without its count, such as `"fid"`; the first of those measured
+            that has a better direction when None. Needs `directory`.
+        directory: str or path of the folder for the files, made when missing; None writes none.
+        log_dir: str or path of a TensorBoard folder that gets the values by training step, or None.
+
+    Raises:
+        ValueError: if an argument is out of range, or there are fewer reference images than `num`.
+        TypeError: if the model has no `step_counter` or `sample`.
+
+    Example:
+
+    >>> gan = tfgan_zoo.models.GAN(
+    ...     generator=tfgan_zoo.networks.mlp.generator((8, 8, 1), latent_dim=4, units=(8,)),
+    ...     discriminator=tfgan_zoo.networks.mlp.discriminator((8, 8, 1), units=(8,)),
+    ... )
+    >>> gan.compile()
+    >>> digits = tfgan_zoo.data.arrays("digits", num=100)
+    >>> history = gan.fit(digits / 127.5 - 1.0, callbacks=[ImageMetrics(digits, num=100)], verbose=0)
+    >>> list(history.history)[-1]
+    'fid_100'
+    """
+
+    def __init__(
+        self,
+        reference,
+        *,
+        every_epochs=None,
+        every_steps=None,
+        metrics=("fid",),
+        num=10_000,
+        extractor="digits",
+        seed=0,
+        best=None,
+        directory=None,
+        log_dir=None,
+    ):
+        super().__init__()
+        if every_epochs is not None and every_steps is not None:
+            raise ValueError(
+                "`every_epochs` and `every_steps` cannot both be given. Received: "
+                f"`every_epochs={every_epochs!r}`, `every_steps={every_steps!r}`. Leave one of them out."
+            )
+        for name, value in (("every_epochs", every_epochs), ("every_steps", every_steps)):
+            if value is not None:
+                check_count(name, value)
+        check_count("num", num, least=2)
+        check_count("seed", seed, least=0)
+        check_metrics(metrics)
+        if best is not None and directory is None:
+            raise ValueError(f"`best` needs a `directory` to keep the model in. Received: `best={best!r}`.")
+        self.every_epochs = every_epochs or (None if every_steps else 1)
+        self.every_steps = every_steps
+        self.metrics = tuple(metrics)
+        self.num = num
+        self.extractor = features.as_extractor(extractor)
+        self.seed = seed
+        self.async_safe = every_steps is None
+        self._reference = self._features(_first(reference, num))
+        self._image_shape = next(_first(reference, 1)).shape[1:]
+        self._keeper = None if directory is None else _Keeper(pathlib.Path(directory), best)
+        self._summaries = None if log_dir is None else _Summaries(log_dir)
+
+    def set_model(self, model):
+        check_model(self, model, ["step_counter", "sample"])
+        super().set_model(model)
+
+    def on_train_begin(self, logs=None):
+        self._latest = None
+        self._measured_step = None
+        self._first_epoch = True
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._last_step = step_of(self.model)
+        self._fresh = False
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.every_steps is None:
+            return
+        step = step_of(self.model)
+        # Several steps may pass between two calls (`steps_per_execution`), so a multiple may have been stepped over.
+        if step // self.every_steps > self._last_step // self.every_steps:
+            self._measure(step)
+        self._last_step = step
+
+    def on_epoch_end(self, epoch, logs=None):
+        by_epoch = self.every_epochs is not None and (epoch + 1) % self.every_epochs == 0
+        if by_epoch or (self._first_epoch and not self._fresh):
+            self._measure(step_of(self.model))
+        self._first_epoch = False
+        if self._fresh and logs is not None:
+            logs.update(self._latest)
+
+    def on_train_end(self, logs=None):
+        if self._summaries is not None:
+            self._summaries.close()
+
+    def _measure(self, step):
+        self._fresh = True
+        if step == self._measured_step:
+            return
+        fake = self._features(batch for chunk in self._samples() for batch in features.batches(chunk))
+        self._latest = scores(self._reference, fake, self.metrics, seed=self.seed)
+        self._measured_step = step
+        # All workers of a cluster measure, because reading a model's variables may need all; the chief writes.
+        if is_chief(self.model.distribute_strategy):
+            if self._summaries is not None:
+                self._summaries.write(self._latest, step)
+            if self._keeper is not None:
+                self._keeper.keep(self.model, self._latest, step)
+
+    def _samples(self):
+        for start in range(0, self.num, CHUNK):
+            seed = 1_000_000 * self.seed + start // CHUNK
+            chunk = self.model.sample(min(CHUNK, self.num - start), seed=seed)
+            if chunk.shape[1:] != self._image_shape:
+                raise ValueError(
+                    f"`reference` must hold images of the model's size and channels, {chunk.shape[1:]}. "
+                    f"Received: {self._image_shape}."
+                )
+            yield chunk
+
+    def _features(self, batches):
+        collect = features.extract if need_features(self.metrics) else features.extract_moments
+        return collect(self.extractor, batches)
+
+
+class _Keeper:
+    """Writes a row for every measurement, and the model whenever it is the best so far."""
+
+    def __init__(self, directory, best):
+        if best is not None:
+            higher_is_better(best)  # raises for a score that has no better direction
+        self.directory = directory
+        self.best = best
+
+    def keep(self, model, values, step):
+        """Record the values of a step."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._write_row(values, step)
+        name = self._name(values)
+        if name is not None and self._is_better(name, values[name]):
+            # Written aside and renamed: an interrupted save leaves the former best.
+            model.save(self.directory / "best.part.keras")
+            os.replace(self.directory / "best.part.keras", self.directory / "best.keras")
+            record = {"name": name, "value": values[name], "step": step}
+            (self.directory / "best.json").write_text(json.dumps(record), encoding="utf-8")
+
+    def _write_row(self, values, step):
+        path = self.directory / "image_metrics.csv"
+        fresh = not path.exists()
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            if fresh:
+                writer.writerow(["step", *values])
+            writer.writerow([step, *values.values()])
+
+    def _name(self, values):
+        """Name of the score that decides, as it stands in the values."""
+        bases = {name.rsplit("_", 1)[0]: name for name in values}
+        if self.best is None:
+            return next((bases[base] for base in bases if base in HIGHER_IS_BETTER), None)
+        if self.best not in bases:
+            raise ValueError(f"`best` must be one of the measured {sorted(bases)}. Received: `best={self.best!r}`.")
+        return bases[self.best]
+
+    def _is_better(self, name, value):
+        path = self.directory / "best.json"
+        if not math.isfinite(value) or not path.exists():
+            return math.isfinite(value)
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored["name"] != name:
+            return True
+        return value > stored["value"] if higher_is_better(name) else value < stored["value"]
+
+
+class _Summaries:
+    """Writes values by training step for TensorBoard."""
+
+    def __init__(self, log_dir):
+        self.log_dir = log_dir
+        self.writer = None
+
+    def write(self, values, step):
+        """Write one scalar for each value."""
+        if self.writer is None:
+            self.writer = tf.summary.create_file_writer(str(self.log_dir))
+        plugin = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
+        metadata = tf.compat.v1.SummaryMetadata(plugin_data=plugin)
+        with self.writer.as_default():
+            for name, value in values.items():
+                # `tf.summary.scalar` does the same but needs TensorBoard installed.
+                tf.summary.write(name, tf.constant(value, tf.float32), step=step, metadata=metadata)
+        self.writer.flush()
+
+    def close(self):
+        """Close the file; another run opens its own."""
+        if self.writer is not None:
+            self.writer.close()
+            self.writer = None
+
+
+def _first(reference, num):
+    """Yield batches of the first `num` images, or raise `ValueError` if there are fewer."""
+    missing = num
+    for batch in features.batches(reference):
+        yield batch[:missing]
+        missing -= len(batch)
+        if missing <= 0:
+            return
+    raise ValueError(f"`reference` must hold at least `num` images. Received: {num - missing} images and `num={num}`.")
