@@ -80,7 +80,7 @@ def test_epochs_of_fit_have_new_orders():
 
 
 @pytest.mark.parametrize("options", [{}, {"drop_remainder": False}, {"flip": True}, {"shuffle": False, "flip": True}])
-@pytest.mark.parametrize("skip", [1, 3, 6, 8])
+@pytest.mark.parametrize("skip", [3, 8])
 def test_skipping_gives_the_same_bits(options, skip):
     whole = _batches(images(NUMBERED, batch_size=4, repeat=True, seed=2, **options).take(11))
     resumed = _batches(

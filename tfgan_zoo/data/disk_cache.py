@@ -35,7 +35,7 @@ def cache_folder(cache):
             "'./cache'). "
             f"Received: `cache={cache!r}`.{hint}"
         )
-    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return pathlib.Path(base, "tfgan_zoo", "data")
 
 
