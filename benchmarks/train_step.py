@@ -1,0 +1,224 @@
+"""Speed of a training step: images per second, share of the machine's matrix-product peak, ratio to PyTorch.
+
+    python benchmarks/train_step.py --model dcgan64 --batch 64
+    python benchmarks/train_step.py --model gan_mnist --batch 100
+
+The peak is measured in the same run, as float32 products of two 2048x2048 matrices. Where PyTorch is installed
+(`pip install torch`, the CPU build suffices; it is no dependency of the package) the same networks with the same step
+(one generator pass for both updates, Adam) are timed in it too, channels last, and the two libraries take turns, so
+that what else the machine does meets both. Medians over the rounds are printed with the smallest and largest.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+import tfgan_zoo as zoo  # noqa: E402
+
+MATRIX = 2048
+
+
+def dcgan(size, channels):
+    """DCGAN of the paper's widths for square images."""
+    shape = (size, size, channels)
+    gan = zoo.models.DCGAN(zoo.networks.dcgan.generator(shape), zoo.networks.dcgan.discriminator(shape))
+    gan.compile()
+    return gan
+
+
+def gan_mnist():
+    """The first GAN's perceptrons."""
+    gan = zoo.models.GAN(zoo.networks.mlp.generator(), zoo.networks.mlp.discriminator())
+    gan.compile()
+    return gan
+
+
+def torch_dcgan(size, channels, batch):
+    """The same networks and step as `dcgan`, in PyTorch: a function that trains one step."""
+    import torch
+    from torch import nn
+
+    levels = zoo.networks.dcgan._levels((size, size, channels))[0]
+    widths = [64 * 2**level for level in reversed(range(levels))]
+    blocks = [nn.ConvTranspose2d(100, widths[0], size >> levels, bias=False)]
+    for before, after in zip(widths, [*widths[1:], channels], strict=True):
+        blocks += [nn.BatchNorm2d(before), nn.ReLU(True), nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False)]
+    generator = nn.Sequential(*blocks, nn.Tanh())
+    blocks = []
+    for level, (before, after) in enumerate(zip([channels, *widths[:0:-1]], widths[::-1], strict=True)):
+        blocks += [nn.Conv2d(before, after, 4, 2, 1, bias=False), *([nn.BatchNorm2d(after)] if level else [])]
+        blocks += [nn.LeakyReLU(0.2, True)]
+    discriminator = nn.Sequential(*blocks, nn.Flatten(), nn.Linear(widths[0] * (size >> levels) ** 2, 1, bias=False))
+    for network in (generator, discriminator):
+        network.to(memory_format=torch.channels_last)
+    optimizers = [torch.optim.Adam(n.parameters(), 2e-4, (0.5, 0.999)) for n in (discriminator, generator)]
+    softplus = nn.functional.softplus
+    real = torch.rand(batch, channels, size, size).mul(2).sub(1).to(memory_format=torch.channels_last)
+
+    def step():
+        z = torch.rand(batch, 100, 1, 1).mul(2).sub(1)
+        fake = generator(z)
+        optimizers[0].zero_grad()
+        (softplus(-discriminator(real)) + softplus(discriminator(fake.detach()))).mean().backward()
+        optimizers[0].step()
+        optimizers[1].zero_grad()
+        softplus(-discriminator(fake)).mean().backward()
+        optimizers[1].step()
+
+    return step
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """What is timed: a model, the shape of its images, its cost, and its double in PyTorch."""
+
+    make: Callable
+    shape: tuple
+    torch: Callable | None = None
+
+
+SUBJECTS = {
+    "dcgan64": Subject(lambda: dcgan(64, 3), (64, 64, 3), lambda batch: torch_dcgan(64, 3, batch)),
+    "dcgan32": Subject(lambda: dcgan(32, 3), (32, 32, 3), lambda batch: torch_dcgan(32, 3, batch)),
+    "gan_mnist": Subject(gan_mnist, (28, 28, 1)),
+}
+
+
+def multiply_adds(network):
+    """Floating-point operations of one forward pass of one sample, in convolutions and products: 2 per multiply-add."""
+    total = 0
+    for layer in network.layers:
+        kernel = getattr(layer, "kernel", None)
+        if kernel is None:
+            continue
+        places = 1
+        if isinstance(layer, keras.layers.Conv2DTranspose):
+            places = int(np.prod(layer.input.shape[1:3]))  # Each input pixel meets the whole kernel.
+        elif len(layer.output.shape) == 4:
+            places = int(np.prod(layer.output.shape[1:3]))
+        total += 2 * int(np.prod(kernel.shape)) * places
+    return total
+
+
+def step_operations(gan):
+    """Operations of one DCGAN or GAN step for one image.
+
+    Backward costs twice a forward pass (gradients of weights and of inputs). The discriminator's update takes forward
+    and backward on real and generated images, without the gradient of its first layer's input (left in: it is small);
+    the generator's takes forward and, for inputs only, backward through the discriminator, and forward and backward of
+    the generator, of which `GAN` makes another forward pass.
+    """
+    passes = {"GAN": 4, "DCGAN": 3}[type(gan).__name__]
+    return passes * multiply_adds(gan.generator) + (2 * 3 + 2) * multiply_adds(gan.discriminator)
+
+
+def tensorflow_step(subject, batch):
+    """A function that trains one step of the model on a fixed batch."""
+    gan = subject.make()
+    real = tf.random.uniform((batch, *subject.shape), -1.0, 1.0)
+    step = tf.function(gan.train_step)
+    return gan, lambda: step(real)["discriminator_loss"].numpy()
+
+
+def peak():
+    """Float32 operations per second of the largest matrix product, the best of ten."""
+    a = tf.random.normal((MATRIX, MATRIX))
+    product = tf.function(lambda: tf.reduce_sum(tf.matmul(a, a)))
+    product().numpy()
+    return max(2 * MATRIX**3 / seconds(lambda: product().numpy(), 1) for _ in range(10))
+
+
+def seconds(function, repeats):
+    """Seconds of one call, over several."""
+    start = time.perf_counter()
+    for _ in range(repeats):
+        function()
+    return (time.perf_counter() - start) / repeats
+
+
+def spread(values):
+    """Median, smallest and largest."""
+    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
+def torch_step(subject, batch):
+    """The step in PyTorch, or None where it is not installed or the model has no double."""
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        return None
+    return subject.torch(batch) if subject.torch else None
+
+
+def measure(name, batch, rounds, steps):
+    """All figures as a dict."""
+    subject = SUBJECTS[name]
+    gan, ours = tensorflow_step(subject, batch)
+    theirs = torch_step(subject, batch)
+    for function in filter(None, (ours, theirs)):
+        seconds(function, 3)
+    ours_rates, theirs_rates, ratios, peaks = [], [], [], []
+    for _ in range(rounds):
+        ours_rates.append(batch / seconds(ours, steps))
+        peaks.append(peak())
+        if theirs:
+            theirs_rates.append(batch / seconds(theirs, steps))
+            ratios.append(ours_rates[-1] / theirs_rates[-1])
+    operations = step_operations(gan)
+    shares = [rate * operations / top for rate, top in zip(ours_rates, peaks, strict=True)]
+    result = {
+        "model": name,
+        "batch": batch,
+        "rounds": rounds,
+        "steps_per_round": steps,
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "tensorflow": tf.__version__,
+        "images_per_second": spread(ours_rates),
+        "gemm_peak_gflops": spread([top / 1e9 for top in peaks]),
+        "gflop_per_image": operations / 1e9,
+        "share_of_peak": spread(shares),
+    }
+    if theirs:
+        import torch
+
+        result |= {
+            "torch": torch.__version__,
+            "torch_images_per_second": spread(theirs_rates),
+            "ratio_to_torch": spread(ratios),
+        }
+    return result
+
+
+def main(argv=None):
+    """Prints one line a figure; `--json` writes all of them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", choices=sorted(SUBJECTS), default="dcgan64")
+    parser.add_argument("--batch", type=int, default=64, help="images in a batch")
+    parser.add_argument("--rounds", type=int, default=9, help="turns of each library")
+    parser.add_argument("--steps", type=int, default=5, help="steps in a turn")
+    parser.add_argument("--json", help="file for all figures")
+    arguments = parser.parse_args(argv)
+    result = measure(arguments.model, arguments.batch, arguments.rounds, arguments.steps)
+    for name, value in result.items():
+        if isinstance(value, dict):
+            value = f"{value['median']:.3g} (from {value['min']:.3g} to {value['max']:.3g})"
+        print(f"{name:24} {value}")
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(result, file, indent=2)
+
+
+if __name__ == "__main__":
+    main()
