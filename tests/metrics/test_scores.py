@@ -17,7 +17,7 @@ def test_every_score_is_the_function_of_that_name():
     real, fake = features(120, 0), features(120, 1, 0.5)
     result = scores(real, fake, ["fid", "kid", "prdc", "is", "nn"], seed=4)
     prdc = metrics.prdc(real.features, fake.features)
-    kid = metrics.kernel_distance(real.features, fake.features, subset_size=120, seed=4)
+    kid = metrics.kernel_distance(real.features, fake.features, subset_size=60, seed=4)
     score = metrics.inception_score(fake.logits, seed=4)
     nn = metrics.nearest_neighbor_test(real.features, fake.features)
     assert result == {
@@ -35,6 +35,14 @@ def test_every_score_is_the_function_of_that_name():
         "nn_fake_accuracy_120": nn.fake_accuracy,
     }
     assert all(type(value) is float for value in result.values())
+
+
+def test_moments_are_enough_for_fid_alone():
+    real, fake = features(50, 0), features(50, 1, 0.5)
+    moments = [metrics.Moments.of(part.features) for part in (real, fake)]
+    assert scores(*moments, ["fid"]) == scores(real, fake, ["fid"])
+    with pytest.raises(ValueError, match="'fid' alone for `Moments`"):
+        scores(*moments, ["fid", "kid"])
 
 
 @pytest.mark.parametrize(("count", "suffix"), [(10_000, "10k"), (1000, "1k"), (2500, "2500"), (999, "999"), (64, "64")])

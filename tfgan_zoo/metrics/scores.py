@@ -3,7 +3,7 @@
 Every name carries the number of samples it was measured on (`fid_10k`), because most scores depend on it.
 """
 
-from tfgan_zoo.metrics.frechet import frechet_distance
+from tfgan_zoo.metrics.frechet import Moments, frechet_distance
 from tfgan_zoo.metrics.inception_score import inception_score
 from tfgan_zoo.metrics.kernel import kernel_distance
 from tfgan_zoo.metrics.precision_recall import prdc
@@ -14,11 +14,13 @@ SPLITS = 10
 
 
 def _fid(real, fake, seed):
-    return {"fid": frechet_distance(real.features, fake.features)}
+    moments = (part if isinstance(part, Moments) else part.features for part in (real, fake))
+    return {"fid": frechet_distance(*moments)}
 
 
 def _kid(real, fake, seed):
-    size = min(KERNEL_SUBSET, len(real.features), len(fake.features))
+    # Subsets of a small set are halves of it: were they the whole, all would be equal and have no error.
+    size = min(KERNEL_SUBSET, max(2, len(fake.features) // 2))
     result = kernel_distance(real.features, fake.features, subset_size=size, seed=seed)
     return {"kid": result.mean, "kid_standard_error": result.standard_error}
 
@@ -60,8 +62,8 @@ def scores(real, fake, metrics=("fid", "kid"), *, seed=0):
     """Return the named scores of generated features against real ones.
 
     Args:
-        real: `Features` of the reference images.
-        fake: `Features` of as many generated images, from the same extractor.
+        real: `Features` of the reference images; for `"fid"` alone `Moments` do.
+        fake: the same of as many generated images, from the same extractor.
         metrics: names out of `"fid"`, `"kid"`, `"prdc"` (precision, recall, density, coverage), `"is"` (inception
             score, needs logits) and `"nn"` (leave-one-out nearest neighbour test).
         seed: of subsets and splits.
@@ -80,16 +82,32 @@ def scores(real, fake, metrics=("fid", "kid"), *, seed=0):
     {'fid_1k': 0.0}
     """
     check_metrics(metrics)
-    if len(real.features) != len(fake.features):
+    real_count, count = _count(real, metrics), _count(fake, metrics)
+    if real_count != count:
         raise ValueError(
             f"`real` and `fake` should hold equal numbers of samples, so that one number names both. "
-            f"Received: {len(real.features)} and {len(fake.features)}"
+            f"Received: {real_count} and {count}"
         )
-    suffix = count_suffix(len(fake.features))
+    suffix = count_suffix(count)
     values = {}
     for name in metrics:
         values.update(METRICS[name](real, fake, seed))
     return {f"{name}_{suffix}": float(value) for name, value in values.items()}
+
+
+def need_features(metrics):
+    """Return whether the metrics need every feature, or moments of constant size are enough."""
+    return set(metrics) != {"fid"}
+
+
+def _count(part, metrics):
+    if not isinstance(part, Moments):
+        return len(part.features)
+    if need_features(metrics):
+        raise ValueError(
+            f"`metrics` should be 'fid' alone for `Moments`; extract features for others. Received: {metrics}"
+        )
+    return part.count
 
 
 def check_metrics(metrics):
