@@ -1,14 +1,12 @@
 """Checkpoints on disk: atomic, checked by SHA-256, the newest few kept, equal bytes for equal state."""
 
-import contextlib
-import errno
-import hashlib
 import os
 import pathlib
 import re
-import shutil
 
 import numpy as np
+
+from tfgan_zoo.training.files import explained, sha256, write_atomically
 
 __all__ = ["Checkpoints"]
 
@@ -69,11 +67,13 @@ class Checkpoints:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             _checksum_path(path).unlink(missing_ok=True)  # A file of the same step is replaced, not trusted.
-            digest = _write(path, lambda file: np.savez(file, **arrays))
+            digest = write_atomically(path, lambda file: np.savez(file, **arrays))
             line = f"{digest}  {path.name}\n".encode()
-            _write(_checksum_path(path), lambda file: file.write(line))
+            write_atomically(_checksum_path(path), lambda file: file.write(line))
         except OSError as error:
-            raise self._explained(error, path, arrays) from error
+            reason = error if str(path) in str(error) else explained(error, path)
+            last = f"the checkpoint of step {self.steps[-1]} is intact" if self.steps else "there is no earlier one"
+            raise OSError(error.errno, f"{reason.strerror}; {last}.") from error
         for old in self.steps[: -self.keep]:
             self._remove(old)
         return path
@@ -89,18 +89,17 @@ class Checkpoints:
         Raises:
             ValueError: if there are checkpoints but all are damaged.
         """
-        damaged = []
         for step in reversed(self.steps):
             reason = _damage(self.path(step))
             if reason is None:
                 return step, _read(self.path(step))
             print(f"Checkpoint {self.path(step)} is damaged ({reason}); trying the one before.", flush=True)
-            damaged.append(self._set_aside(step))
+            self._set_aside(step)
+        damaged = sorted(path.name for path in self.folder.glob("step_*.corrupt"))
         if damaged:
-            names = ", ".join(path.name for path in damaged)
             raise ValueError(
-                f"All checkpoints in {self.folder} are damaged and were renamed: {names}. Restore a copy of one, or "
-                "start anew with another `run_dir`."
+                f"All checkpoints in {self.folder} are damaged and were renamed: {', '.join(damaged)}. Put back a copy "
+                "of one with its .sha256 file, or start anew with another `run_dir`."
             )
         return None
 
@@ -119,56 +118,13 @@ class Checkpoints:
     def _set_aside(self, step):
         path = self.path(step)
         aside = path.with_name(path.name + ".corrupt")
-        _checksum_path(path).unlink(missing_ok=True)
         os.replace(path, aside)
+        _checksum_path(path).unlink(missing_ok=True)
         return aside
-
-    def _explained(self, error, path, arrays):
-        needed = sum(array.nbytes for array in arrays.values()) / 1e6
-        last = f"The checkpoint of step {self.steps[-1]} is intact" if self.steps else "There is no earlier one"
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            reason = f"the disk is full ({needed:.0f} MB needed, {_free(self.folder):.0f} MB free). Make room"
-        elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            reason = "the folder cannot be written. Make it writable"
-        else:
-            reason = f"{error.strerror}. Remove the cause"
-        return OSError(error.errno, f"Cannot write checkpoint {path}: {reason} and run the same command again. {last}.")
 
 
 def _checksum_path(path):
     return path.with_name(path.name + ".sha256")
-
-
-def _write(path, write):
-    """Writes a file so that it is either there whole or not at all; returns its SHA-256."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with open(temporary, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        digest = _digest(temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-    return digest
-
-
-def _sync_folder(folder):
-    """Makes a rename survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _digest(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _damage(path):
@@ -177,7 +133,7 @@ def _damage(path):
         words = _checksum_path(path).read_text(encoding="utf-8", errors="replace").split()
         if not words:
             return "its checksum file is empty"
-        return None if _digest(path) == words[0] else "its SHA-256 is not the one it was saved with"
+        return None if sha256(path) == words[0] else "its SHA-256 is not the one it was saved with"
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
 
@@ -185,10 +141,3 @@ def _damage(path):
 def _read(path):
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
-
-
-def _free(folder):
-    """Free megabytes on the disk of a folder."""
-    while not folder.exists():
-        folder = folder.parent
-    return shutil.disk_usage(folder).free / 1e6

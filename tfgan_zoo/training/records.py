@@ -1,10 +1,11 @@
 """Metrics of a run as a table that an interrupted run continues as if nothing had happened."""
 
 import csv
-import os
 import pathlib
 
 import keras
+
+from tfgan_zoo.training.files import write_atomically
 
 
 class Records(keras.callbacks.Callback):
@@ -62,13 +63,12 @@ def _read(path):
 
 
 def _write(path, rows):
-    """Replaces the file as a whole: a kill leaves the old table or the new one."""
+    """Replaces the table as a whole."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    temporary = path.with_name(path.name + ".tmp")
-    with open(temporary, "w", newline="", encoding="utf-8") as file:
+
+    def write(file):
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+
+    write_atomically(path, write, mode="w", newline="", encoding="utf-8")

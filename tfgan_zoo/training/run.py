@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import pathlib
 import sys
 import tempfile
@@ -16,6 +15,7 @@ import tensorflow as tf
 from tfgan_zoo.callbacks._chief import is_chief
 from tfgan_zoo.training import state as states
 from tfgan_zoo.training.checkpoints import Checkpoints
+from tfgan_zoo.training.files import explained, write_atomically
 from tfgan_zoo.training.interrupts import EXIT_INTERRUPTED, Interrupts
 from tfgan_zoo.training.lock import FolderLock
 from tfgan_zoo.training.records import Records
@@ -64,9 +64,9 @@ class Run:
 
     def __enter__(self):
         config = self.config
-        with contextlib.ExitStack() as stack:
-            self.strategy = choose_strategy(config.strategy)
-            self.machines = Machines(self.strategy)
+        self.strategy = choose_strategy(config.strategy)
+        self.machines = Machines(self.strategy)
+        with contextlib.ExitStack() as stack, self._worker_loss_reported():
             self.chief = is_chief(self.strategy)
             stack.enter_context(self._interrupts)
             stack.enter_context(_precision(config.precision))
@@ -80,8 +80,10 @@ class Run:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *exception):
-        return self._stack.__exit__(*exception)
+    def __exit__(self, kind, *exception):
+        with self._stack, self._worker_loss_reported():
+            if kind is None:
+                self.machines.wait()  # For the chief, which exports while the others have nothing left to do.
 
     def build(self, build_model):
         """Returns `build_model(config)`, called where the strategy makes the variables of all devices."""
@@ -112,10 +114,15 @@ class Run:
         with contextlib.closing(records), self._worker_loss_reported():
             position = keeper.restore()
             if position >= last:
-                print(f"The run in {self.folder} is finished: {position} of {last} steps.", flush=True)
+                self.say(f"The run in {self.folder} is finished: {position} of {last} steps.")
             else:
                 self._train(gan, build_dataset, [*callbacks, keeper], position, last)
         self.finished = self.chief and not config.dry_run
+
+    def say(self, text):
+        """Prints a line, once for all machines."""
+        if self.chief:
+            print(text, flush=True)
 
     def _train(self, gan, build_dataset, callbacks, position, last):
         every = self.config.report_every
@@ -161,9 +168,7 @@ class Run:
             folder.mkdir(parents=True, exist_ok=True)
             stack.enter_context(FolderLock(folder))
         except OSError as error:
-            raise OSError(
-                error.errno, f"The run folder {folder} cannot be written: {error.strerror}. Pass another `run_dir`."
-            ) from error
+            raise explained(error, folder) from error
         _check_config(folder / "config.json", self.config)
         return folder
 
@@ -185,29 +190,29 @@ class _Keeper(keras.callbacks.Callback):
         self.step = 0
         self.saved = None
         self.saved_at = time.monotonic()
-        self._metrics = None
+        self._restored = None
 
     def restore(self):
         """Loads the last checkpoint into the model, on all machines; returns the step."""
         found = self.run.checkpoints.load() if self.run.chief and not self.run.config.dry_run else None
-        step = int(self.run.machines.from_chief(np.int64(-1 if found is None else found[0])))
+        (step,) = map(int, self.run.machines.from_chief([np.int64(-1 if found is None else found[0])]))
         if step >= 0:
-            arrays = self._from_chief(found[1] if found else {})
-            states.restore(self.gan.state, arrays)
-            self._metrics = arrays
+            self._restored = self._from_chief(found[1] if found else None)
+            states.restore(self.gan.state, self._restored, self.run.strategy)
             self.step = self.saved = step
             if step < self.last:
                 self.records.rewind(step)
-                print(f"Resuming {self.run.folder} at step {step}.", flush=True)
+                self.run.say(f"Resuming {self.run.folder} at step {step}.")
         return self.step
 
     def on_epoch_begin(self, epoch, logs=None):
         self._start = self.step
-        if self._metrics is not None and self.step % self.every:
+        if self._restored and self.step % self.every:
             # Keras has just reset them; the part of this epoch that is done already counts too.
-            metrics = {name: variable for name, variable in self.gan.state.items() if name.startswith("metrics/")}
-            states.restore(metrics, {name: self._metrics[name] for name in states.named(metrics)})
-        self._metrics = None
+            metrics = {name: value for name, value in self.gan.state.items() if name.startswith(states.METRICS)}
+            arrays = {name: self._restored[name] for name in states.named(metrics)}
+            states.restore(metrics, arrays, self.run.strategy)
+        self._restored = None
 
     def on_train_batch_end(self, batch, logs=None):
         self.step = self._start + batch + 1
@@ -225,25 +230,24 @@ class _Keeper(keras.callbacks.Callback):
         if (due or stop) and not config.dry_run:
             self._save()
         if stop:
-            message = f"Stopped after step {self.step}, saved. The same command goes on from there."
-            print(message if self.run.chief else "Stopped.", flush=True)
+            self.run.machines.wait()
+            self.run.say(f"Stopped after step {self.step}, saved. The same command goes on from there.")
             raise SystemExit(EXIT_INTERRUPTED)
 
     def _save(self):
         if self.saved == self.step:
             return
-        arrays = states.snapshot(self.gan.state)  # On all machines, because reading metrics takes all of them.
+        arrays = states.snapshot(self.gan.state, self.run.strategy)  # Takes all machines.
         _check_finite(arrays, self.step)
         if self.run.chief:
             self.run.checkpoints.save(self.step, arrays)
         self.saved, self.saved_at = self.step, time.monotonic()
 
     def _from_chief(self, arrays):
-        if not self.run.machines.several:
-            return arrays
-        variables = states.named(self.gan.state)
-        blank = {name: np.zeros(variable.shape, variable.dtype) for name, variable in variables.items()}
-        return {name: self.run.machines.from_chief(arrays.get(name, blank[name])) for name in blank}
+        state, strategy = self.gan.state, self.run.strategy
+        blank = states.blank(state, strategy)
+        ours = blank if arrays is None else states.fitted(state, arrays, strategy)
+        return dict(zip(blank, self.run.machines.from_chief([ours[name] for name in blank]), strict=True))
 
 
 def spans(position, last, every):
@@ -275,9 +279,7 @@ def _check_config(path, config):
                 f"The run folder {path.parent} was started with another configuration. Changed: {'; '.join(changed)}. "
                 "Pass the old values to go on with it, or another `run_dir` for a new run."
             )
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(ours, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_atomically(path, lambda file: file.write(json.dumps(ours, indent=2) + "\n"), mode="w", encoding="utf-8")
 
 
 def _fixed(config):

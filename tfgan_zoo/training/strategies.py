@@ -68,35 +68,50 @@ class Machines:
         self.several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
         self._gather = tf.function(self._gathered)
 
-    def from_chief(self, array):
-        """The chief's array, bit for bit; on the others any array of the same shape and dtype is passed."""
-        return self._everyones(array)[0] if self.several else array
+    def from_chief(self, arrays):
+        """The chief's arrays, bit for bit.
+
+        Args:
+            arrays: list of arrays; those of the others only say shapes and dtypes.
+        """
+        return [values[0] for values in self._everyones(arrays)] if self.several else arrays
 
     def any(self, flags):
         """List of bool: for each flag whether any process has it set."""
-        return (
-            [bool(flag) for flag in self._everyones(np.asarray(flags, "int32")).max(axis=0)] if self.several else flags
-        )
+        if not self.several:
+            return flags
+        (everyones,) = self._everyones([np.asarray(flags, "int32")])
+        return [bool(flag) for flag in everyones.max(axis=0)]
 
     def same(self, number):
         """Whether all processes passed the same int."""
-        return not self.several or len(np.unique(self._everyones(np.int64(number)))) == 1
+        return not self.several or len(np.unique(self._everyones([np.int64(number)])[0])) == 1
 
-    def _everyones(self, array):
-        return self.strategy.experimental_local_results(self._gather(tf.constant(array)))[0].numpy()
+    def wait(self):
+        """Returns when all processes have come here: one that left early would look lost to the others."""
+        self.any([False])
 
-    def _gathered(self, array):
-        context = tf.distribute.get_replica_context
-        return self.strategy.run(lambda value: context().all_gather(value[tf.newaxis], axis=0), args=(array,))
+    def _everyones(self, arrays):
+        """For each array those of all replicas, stacked."""
+        gathered = self._gather([tf.constant(array) for array in arrays])
+        return [values.numpy() for values in self.strategy.experimental_local_results(gathered)[0]]
+
+    def _gathered(self, arrays):
+        def gather(values):
+            context = tf.distribute.get_replica_context()
+            return [context.all_gather(value[tf.newaxis], axis=0) for value in values]
+
+        return self.strategy.run(gather, args=(arrays,))
 
 
 def end_if_worker_lost(error, machines):
     """Ends the process with a clear message if an error means that another machine has gone."""
     if not machines.several or not isinstance(error, _LOST):
         return
+    reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
     print(
-        f"\nAnother worker of the cluster has gone, so this one ends too ({type(error).__name__}). Start all workers "
-        "again with the same command: training goes on from the last checkpoint.",
+        "\nAnother worker of the cluster has gone, so this one ends too. Start all workers again with the same "
+        f"command: training goes on from the last checkpoint. ({reason})",
         file=sys.stderr,
         flush=True,
     )
@@ -123,9 +138,9 @@ def _mirrored():
 def _multi_worker(workers):
     if not workers:
         raise ValueError(
-            "`strategy='multi_worker'` needs the environment variable TF_CONFIG, with the addresses of all workers and "
-            'this one\'s index, such as {"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", '
-            '"index": 0}}. See docs/distributed.md.'
+            "`strategy='multi_worker'` needs the environment variable TF_CONFIG, with the addresses of all workers "
+            'and the index of this one: {"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": '
+            '"worker", "index": 0}}. See docs/distributed.md.'
         )
     return tf.distribute.MultiWorkerMirroredStrategy()
 
