@@ -2,10 +2,12 @@
 
 import keras
 
+HALF = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
+
 
 def is_mixed(model):
-    """Whether any layer of a model computes in another floating type than float32."""
-    return any(layer.compute_dtype in ("float16", "bfloat16") for layer in model._flatten_layers())
+    """Whether any layer of a model computes in half precision."""
+    return any(_config(layer) != layer.get_config() for layer in model.layers)
 
 
 def in_float32(model):
@@ -21,21 +23,21 @@ def in_float32(model):
     """
     if not is_mixed(model):
         return model
-    copy = keras.models.clone_model(model, clone_function=_clone)
+    copy = keras.models.clone_model(model, clone_function=lambda layer: type(layer).from_config(_config(layer)))
     copy.set_weights(model.get_weights())
     return copy
 
 
-def _clone(layer):
-    return type(layer).from_config(_with_float32(layer.get_config()))
+def _config(layer):
+    return _with_float32(layer.get_config())
 
 
 def _with_float32(config):
-    """Replaces every serialized dtype policy in a layer's configuration, also of layers wrapped inside."""
+    """Replaces serialized half-precision policies in a configuration, also those of layers wrapped inside."""
     if isinstance(config, (list, tuple)):
         return type(config)(_with_float32(item) for item in config)
     if not isinstance(config, dict):
         return config
-    if config.get("class_name") == "DTypePolicy":
+    if config.get("class_name") == "DTypePolicy" and config["config"]["name"] in HALF:
         return {**config, "config": {**config["config"], "name": "float32"}}
     return {key: _with_float32(value) for key, value in config.items()}

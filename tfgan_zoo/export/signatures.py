@@ -147,9 +147,8 @@ def write(found, folder):
 
 def write_for_lite(model, folder, batch_size):
     """Writes the SavedModel that TFLite files are converted from: `serving_default` alone, in one batch size."""
-    specs = input_specs(model)
-    function, _ = endpoints(model, "normal")["serving_default"]
-    fixed = [tf.TensorSpec((batch_size, *s.shape[1:]), s.dtype, name) for name, s in specs.items()]
+    function, specs = endpoints(model, "normal")["serving_default"]
+    fixed = [tf.TensorSpec((batch_size, *spec.shape[1:]), spec.dtype, spec.name) for spec in specs]
     write({"serving_default": (function, fixed)}, folder)
 
 
