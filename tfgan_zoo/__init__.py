@@ -19,6 +19,7 @@ from tfgan_zoo import (
     pictures,
     replicas,
     sheets,
+    theory,
     training,
 )
 
@@ -36,5 +37,6 @@ __all__ = [
     "pictures",
     "replicas",
     "sheets",
+    "theory",
     "training",
 ]
