@@ -9,7 +9,9 @@ import numpy as np
 from tfgan_zoo.data.sources.base import AbstractSource, Item, UndecodableImageError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
-SPLIT_FOLDERS = frozenset("train test val valid validation dev trainA trainB testA testB valA valB".split())
+SPLIT_FOLDERS = frozenset(
+    ["train", "test", "val", "valid", "validation", "dev", "trainA", "trainB", "testA", "testB", "valA", "valB"]
+)
 
 
 class FolderSource(AbstractSource):
