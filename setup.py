@@ -28,6 +28,10 @@ setuptools.setup(
         "pillow>=11",
         "matplotlib>=3.9",
         "numpy>=2.0",
+        "psutil>=5.9",
+        "tqdm>=4.57",
+        # tensorflow-datasets imports it to build a set, and declares it for Python 3.8 only.
+        "importlib_resources",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.20"],

@@ -1,0 +1,78 @@
+"""Every recipe trains two steps on data that needs no download, writes its pictures and exports."""
+
+import ast
+import importlib.util
+import json
+import pathlib
+import re
+import sys
+
+import pytest
+from PIL import Image
+
+RECIPES = pathlib.Path(__file__).parents[2] / "recipes"
+SMALL = {
+    "dcgan_digits": ["--image_size", "16", "--base_channels", "4"],
+    "dcgan_mnist": ["--data", "digits", "--image_size", "16", "--base_channels", "4"],
+    "dcgan_celeba64": ["--data", "sample_photos", "--image_size", "16", "--base_channels", "4"],
+    "gan_mnist": ["--data", "digits", "--image_size", "8", "--generator_units", "16", "--discriminator_units", "8"],
+    "gan_gaussian": ["--steps_per_execution", "1", "--steps_per_epoch", "1", "--frames", "0", "2"],
+}
+
+
+def load(name):
+    """The module of a recipe, as Python would run it."""
+    spec = importlib.util.spec_from_file_location(name, RECIPES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # Where `inspect` looks for the file of a class.
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_recipe_is_tried():
+    assert sorted(SMALL) == sorted(path.stem for path in RECIPES.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_two_steps_and_export(name, tmp_path, monkeypatch):
+    module = load(name)
+    if name == "gan_gaussian":  # Its theory is tested on its own, at full length.
+        monkeypatch.setattr(module, "check_theory", lambda config: {})
+    folders = ["--run_dir", str(tmp_path / "run"), "--export_dir", str(tmp_path / "exported")]
+    module.main(["--steps", "2", "--report_every", "2", "--batch_size", "8", *SMALL[name], *folders])
+    card = json.loads((tmp_path / "exported" / "1" / "card.json").read_text())
+    assert card["recipe"] == name
+    assert card["training_steps"] == 2
+    assert card["config"]["steps"] == 2
+    pictures = list((tmp_path / "run").rglob("*.png"))
+    assert pictures
+    for path in pictures:
+        with Image.open(path) as picture:
+            assert min(picture.size) >= 64
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_dry_run_keeps_nothing(name, tmp_path):
+    folders = ["--run_dir", str(tmp_path / "run"), "--export_dir", str(tmp_path / "exported")]
+    load(name).main(["--dry_run", "--steps_per_execution", "1", "--batch_size", "8", *SMALL[name], *folders])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_form(name):
+    source = (RECIPES / f"{name}.py").read_text()
+    tree = ast.parse(source)
+    docstring = ast.get_docstring(tree)
+    assert f"python recipes/{name}.py" in docstring and re.search(r"arXiv \d{4}\.\d{4,5}", docstring)
+    order = [node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
+    wanted = ["Config", "build_dataset", "build_model", "main"]
+    assert [part for part in order if part in wanted] == wanted
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert not imported & set(SMALL), "a recipe stands alone"
+    assert len(source.splitlines()) <= 150
+
+
+def test_unknown_flag_names_the_nearest(capsys):
+    with pytest.raises(SystemExit):
+        load("dcgan_digits").main(["--batchsize", "8"])
+    assert "--batch_size" in capsys.readouterr().err
