@@ -12,7 +12,7 @@ import pathlib
 
 import numpy as np
 
-__all__ = ["caption", "encode_png", "grid", "save_gif", "save_png", "sheet", "to_uint8"]
+__all__ = ["caption", "check_fps", "encode_png", "grid", "save_gif", "save_png", "sheet", "to_uint8"]
 
 WHITE = 255
 FONT_SIZE = 16
@@ -323,6 +323,30 @@ def save_png(path, picture):
     return path
 
 
+def check_fps(fps):
+    """Returns `fps` if a GIF can be shown at that speed, else raises.
+
+    Args:
+        fps: float, frames in a second.
+
+    Returns:
+        The number.
+
+    Raises:
+        ValueError: if it is not in (0, 50].
+
+    Example:
+
+    >>> tfgan_zoo.pictures.check_fps(15)
+    15
+    """
+    if not 0.0 < fps <= 50.0:
+        raise ValueError(
+            f"`fps` must be in (0, 50]; viewers slow faster GIFs down. Received: `fps={fps}`. Leave frames out instead."
+        )
+    return fps
+
+
 def save_gif(path, frames, *, fps=15):
     """Writes an animated GIF that loops for ever.
 
@@ -343,10 +367,7 @@ def save_gif(path, frames, *, fps=15):
     'blink.gif'
     """
     path = _check_path(path, ".gif")
-    if not 0.0 < fps <= 50.0:
-        raise ValueError(
-            f"`fps` must be in (0, 50]; viewers slow faster GIFs down. Received: `fps={fps}`. Leave frames out instead."
-        )
+    check_fps(fps)
     images = _frames(frames)
     first = next(images, None)
     if first is None:
