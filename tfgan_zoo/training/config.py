@@ -17,7 +17,9 @@ class Config:
     """Settings that all recipes share; a recipe derives its own `Config` and overrides the defaults it needs.
 
     The comment behind a field says its unit and is what `--help` shows. Fields named in `may_change` do not change
-    the numbers beyond rounding, so that a run may be resumed with other values of them; a recipe can add its own.
+    the numbers of a step beyond rounding, so that a run may be resumed with other values of them. A recipe adds its
+    own, and takes `"steps"` out if a learning rate depends on it:
+    `may_change = zoo.training.Config.may_change - {"steps"}`.
 
     Example:
 
@@ -45,15 +47,17 @@ class Config:
     checkpoint_seconds: float = 300.0  # seconds between two checkpoints
     dry_run: bool = False  # build everything, train one step, keep nothing
 
-    may_change: typing.ClassVar[tuple[str, ...]] = (
-        "steps",
-        "run_dir",
-        "export_dir",
-        "strategy",
-        "steps_per_execution",
-        "jit_compile",
-        "checkpoint_seconds",
-        "dry_run",
+    may_change: typing.ClassVar[frozenset[str]] = frozenset(
+        {
+            "steps",
+            "run_dir",
+            "export_dir",
+            "strategy",
+            "steps_per_execution",
+            "jit_compile",
+            "checkpoint_seconds",
+            "dry_run",
+        }
     )
 
     def __post_init__(self):

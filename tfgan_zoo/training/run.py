@@ -13,12 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_zoo.callbacks._chief import is_chief
-from tfgan_zoo.training import state as states
 from tfgan_zoo.training.checkpoints import Checkpoints
 from tfgan_zoo.training.files import explained, write_atomically
 from tfgan_zoo.training.interrupts import EXIT_INTERRUPTED, Interrupts
 from tfgan_zoo.training.lock import FolderLock
 from tfgan_zoo.training.records import Records
+from tfgan_zoo.training.state import State
 from tfgan_zoo.training.strategies import Machines, choose_strategy, end_if_worker_lost
 
 __all__ = ["Run"]
@@ -184,6 +184,7 @@ class _Keeper(keras.callbacks.Callback):
         super().__init__()
         self.run = run
         self.gan = gan
+        self.state = State(gan.state, run.strategy)
         self.records = records
         self.last = last
         self.every = run.config.report_every
@@ -198,7 +199,7 @@ class _Keeper(keras.callbacks.Callback):
         (step,) = map(int, self.run.machines.from_chief([np.int64(-1 if found is None else found[0])]))
         if step >= 0:
             self._restored = self._from_chief(found[1] if found else None)
-            states.restore(self.gan.state, self._restored, self.run.strategy)
+            self.state.restore(self._restored)
             self.step = self.saved = step
             if step < self.last:
                 self.records.rewind(step)
@@ -209,9 +210,7 @@ class _Keeper(keras.callbacks.Callback):
         self._start = self.step
         if self._restored and self.step % self.every:
             # Keras has just reset them; the part of this epoch that is done already counts too.
-            metrics = {name: value for name, value in self.gan.state.items() if name.startswith(states.METRICS)}
-            arrays = {name: self._restored[name] for name in states.named(metrics)}
-            states.restore(metrics, arrays, self.run.strategy)
+            self.state.restore_means(self._restored)
         self._restored = None
 
     def on_train_batch_end(self, batch, logs=None):
@@ -237,16 +236,15 @@ class _Keeper(keras.callbacks.Callback):
     def _save(self):
         if self.saved == self.step:
             return
-        arrays = states.snapshot(self.gan.state, self.run.strategy)  # Takes all machines.
+        arrays = self.state.snapshot()
         _check_finite(arrays, self.step)
         if self.run.chief:
             self.run.checkpoints.save(self.step, arrays)
         self.saved, self.saved_at = self.step, time.monotonic()
 
     def _from_chief(self, arrays):
-        state, strategy = self.gan.state, self.run.strategy
-        blank = states.blank(state, strategy)
-        ours = blank if arrays is None else states.fitted(state, arrays, strategy)
+        blank = self.state.blank()
+        ours = blank if arrays is None else self.state.fitted(arrays)
         return dict(zip(blank, self.run.machines.from_chief([ours[name] for name in blank]), strict=True))
 
 

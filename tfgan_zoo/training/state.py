@@ -9,108 +9,95 @@ import tensorflow as tf
 METRICS = "metrics/"
 
 
-def named(state):
-    """Renames a state for a file: without the counters that Keras appends to names, which grow with every model built.
+class State:
+    """The variables of a model, under names that a file can hold.
+
+    A snapshot is a dict from name to array. Running means are the one thing that replicas hold each for itself: their
+    arrays have a row for each replica.
 
     Args:
-        state: dict from name to variable, as `AbstractGAN.state` gives it.
-
-    Returns:
-        The same in the same order; the position in each group, which the names hold, keeps them apart.
+        variables: dict from name to variable, as `AbstractGAN.state` gives it.
+        strategy: the `tf.distribute.Strategy` that the variables were made under.
     """
-    return {re.sub(r"_\d+(?=/|_|$)", "", name): variable for name, variable in state.items()}
 
+    def __init__(self, variables, strategy):
+        # Keras appends counters to names, which grow with every model built. The position in a group, which the names
+        # hold too, keeps variables apart without.
+        named = {re.sub(r"_\d+(?=/|_|$)", "", name): variable for name, variable in variables.items()}
+        self.means = {name: variable for name, variable in named.items() if name.startswith(METRICS)}
+        self.mirrored = {name: variable for name, variable in named.items() if name not in self.means}
+        self.strategy = strategy
+        self.replicas = strategy.num_replicas_in_sync
+        self._gather = tf.function(lambda: strategy.run(self._rows), autograph=False)
+        self._scatter = tf.function(lambda rows: strategy.run(self._assign_row, args=(rows,)), autograph=False)
 
-def snapshot(state, strategy):
-    """Copies a state into a dict from name to NumPy array. All machines must take part.
+    def snapshot(self):
+        """Copies all variables. Every machine must take part."""
+        arrays = {name: np.asarray(keras.ops.convert_to_numpy(variable)) for name, variable in self.mirrored.items()}
+        if self.replicas == 1:
+            rows = [keras.ops.convert_to_numpy(variable)[np.newaxis] for variable in self.means.values()]
+        else:
+            rows = [row.numpy() for row in self.strategy.experimental_local_results(self._gather())[0]]
+        return arrays | dict(zip(self.means, rows, strict=True))
 
-    Running means are the one thing that replicas hold each for itself: their arrays have a row for each replica.
-    """
-    variables = named(state)
-    kept_apart, mirrored = _split(variables)
-    arrays = {name: np.asarray(keras.ops.convert_to_numpy(variable)) for name, variable in mirrored.items()}
-    arrays |= dict(zip(kept_apart, _rows(list(kept_apart.values()), strategy), strict=True))
-    return {name: arrays[name] for name in variables}
+    def blank(self):
+        """Zeros in the shapes and types of a snapshot."""
+        shapes = {name: (tuple(variable.shape), variable) for name, variable in self.mirrored.items()}
+        shapes |= {name: ((self.replicas, *variable.shape), variable) for name, variable in self.means.items()}
+        return {name: np.zeros(shape, variable.dtype) for name, (shape, variable) in shapes.items()}
 
+    def fitted(self, arrays):
+        """A snapshot taken under any strategy, for this one: the first replica takes the running sums of all.
 
-def restore(state, arrays, strategy):
-    """Assigns a snapshot, as `fitted` gives it, to the variables of a state or of a part of it."""
-    kept_apart, mirrored = _split(named(state))
-    for name, variable in mirrored.items():
-        variable.assign(_typed(arrays[name], variable.dtype))
-    _assign_rows(list(kept_apart.values()), [arrays[name] for name in kept_apart], strategy)
+        Raises:
+            ValueError: if the snapshot is of another model; the first difference is named.
+        """
+        self._check(arrays)
+        rows = {name: _rows(arrays[name], self.replicas) for name in self.means}
+        return {name: _typed(arrays[name], variable.dtype) for name, variable in self.mirrored.items()} | rows
 
+    def restore(self, arrays):
+        """Assigns a snapshot of the same number of replicas, as `fitted` gives it."""
+        for name, variable in self.mirrored.items():
+            variable.assign(arrays[name])
+        self.restore_means(arrays)
 
-def blank(state, strategy):
-    """Zeros in the shapes that `snapshot` gives, to be filled from elsewhere."""
-    kept_apart, mirrored = _split(named(state))
-    count = strategy.num_replicas_in_sync
-    shapes = {name: (count, *variable.shape) for name, variable in kept_apart.items()}
-    shapes |= {name: tuple(variable.shape) for name, variable in mirrored.items()}
-    return {name: np.zeros(shapes[name], variable.dtype) for name, variable in named(state).items()}
+    def restore_means(self, arrays):
+        """Assigns the running means of a snapshot, which Keras resets when an epoch begins."""
+        self._scatter([tf.constant(arrays[name]) for name in self.means])
 
+    def _rows(self):
+        context = tf.distribute.get_replica_context()
+        return [context.all_gather(variable.value[tf.newaxis], axis=0) for variable in self.means.values()]
 
-def fitted(state, arrays, strategy):
-    """A snapshot of any number of replicas for those of a strategy: the first takes the running sums of all.
-
-    Raises:
-        ValueError: if the snapshot is of another model; the first difference is named.
-    """
-    _check(named(state), arrays)
-    count = strategy.num_replicas_in_sync
-    return {
-        name: _one_row(array, count) if name.startswith(METRICS) and len(array) != count else array
-        for name, array in arrays.items()
-    }
-
-
-def _one_row(rows, count):
-    total = rows.sum(axis=0, keepdims=True)
-    return np.concatenate([total, np.zeros((count - 1, *total.shape[1:]), total.dtype)])
-
-
-def _split(variables):
-    kept_apart = {name: variable for name, variable in variables.items() if name.startswith(METRICS)}
-    return kept_apart, {name: variable for name, variable in variables.items() if name not in kept_apart}
-
-
-def _rows(variables, strategy):
-    """What each replica holds, stacked."""
-
-    def gather():
-        values = [variable.value[tf.newaxis] for variable in variables]
-        if strategy.num_replicas_in_sync == 1:
-            return values
-        return [tf.distribute.get_replica_context().all_gather(value, axis=0) for value in values]
-
-    gathered = strategy.experimental_local_results(tf.function(lambda: strategy.run(gather))())
-    return [rows.numpy() for rows in gathered[0]]
-
-
-def _assign_rows(variables, arrays, strategy):
-    def assign(rows):
+    def _assign_row(self, rows):
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        for variable, row in zip(variables, rows, strict=True):
+        for variable, row in zip(self.means.values(), rows, strict=True):
             variable.assign(row[replica])
 
-    tf.function(lambda rows: strategy.run(assign, args=(rows,)))([tf.constant(array) for array in arrays])
+    def _check(self, arrays):
+        variables = self.mirrored | self.means
+        for name in [*variables, *arrays]:
+            if name not in variables or name not in arrays:
+                where = "checkpoint" if name in arrays else "model"
+                raise ValueError(f"The checkpoint is not of this model: `{name}` is only in the {where}. {_WAY_OUT}")
+            shape = arrays[name].shape[1:] if name in self.means else arrays[name].shape
+            if tuple(variables[name].shape) != shape:
+                raise ValueError(
+                    f"The checkpoint is not of this model: `{name}` has shape {shape} in the checkpoint and "
+                    f"{tuple(variables[name].shape)} in the model. {_WAY_OUT}"
+                )
 
 
-def _check(variables, arrays):
-    for name in [*variables, *arrays]:
-        if name not in variables or name not in arrays:
-            where = "checkpoint" if name in arrays else "model"
-            raise ValueError(
-                f"The checkpoint is not of this model: `{name}` is only in the {where}. Build the model that the run "
-                "was started with, or pass another `run_dir`."
-            )
-        shape = arrays[name].shape[1:] if name.startswith(METRICS) else arrays[name].shape
-        if tuple(variables[name].shape) != shape:
-            raise ValueError(
-                f"The checkpoint is not of this model: `{name}` has shape {shape} in the checkpoint and "
-                f"{tuple(variables[name].shape)} in the model. Build the model that the run was started with, or pass "
-                "another `run_dir`."
-            )
+_WAY_OUT = "Build the model that the run was started with, or pass another `run_dir`."
+
+
+def _rows(rows, count):
+    """Running sums of any number of replicas for `count` of them."""
+    if len(rows) == count:
+        return rows
+    total = rows.sum(axis=0, keepdims=True)
+    return np.concatenate([total, np.zeros((count - 1, *total.shape[1:]), total.dtype)])
 
 
 def _typed(array, dtype):

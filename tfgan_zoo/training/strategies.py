@@ -66,7 +66,7 @@ class Machines:
     def __init__(self, strategy):
         self.strategy = strategy
         self.several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
-        self._gather = tf.function(self._gathered)
+        self._gather = tf.function(self._gathered, autograph=False)
 
     def from_chief(self, arrays):
         """The chief's arrays, bit for bit.
