@@ -10,6 +10,8 @@ import sys
 import pytest
 from PIL import Image
 
+import tfgan_zoo as zoo
+
 RECIPES = pathlib.Path(__file__).parents[2] / "recipes"
 SMALL = {
     "dcgan_digits": ["--image_size", "16", "--base_channels", "4"],
@@ -34,16 +36,19 @@ def test_every_recipe_is_tried():
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_two_steps_and_export(name, tmp_path, monkeypatch):
+def test_two_steps(name, tmp_path, monkeypatch):
     module = load(name)
+    exported = {}
+    if name != "dcgan_digits":  # One real export stands for all: the others differ in their networks' sizes only.
+        monkeypatch.setattr(zoo.export, "generator", lambda gan, path, **about: exported.update(about, path=path))
     if name == "gan_gaussian":  # Its theory is tested on its own, at full length.
         monkeypatch.setattr(module, "check_theory", lambda config: {})
     folders = ["--run_dir", str(tmp_path / "run"), "--export_dir", str(tmp_path / "exported")]
     module.main(["--steps", "2", "--report_every", "2", "--batch_size", "8", *SMALL[name], *folders])
-    card = json.loads((tmp_path / "exported" / "1" / "card.json").read_text())
-    assert card["recipe"] == name
-    assert card["training_steps"] == 2
-    assert card["config"]["steps"] == 2
+    if name == "dcgan_digits":
+        exported = json.loads((tmp_path / "exported" / "1" / "card.json").read_text())
+        assert exported["training_steps"] == 2 and exported["config"]["steps"] == 2
+    assert exported["recipe"] == name
     pictures = list((tmp_path / "run").rglob("*.png"))
     assert pictures
     for path in pictures:
