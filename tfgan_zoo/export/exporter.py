@@ -154,6 +154,11 @@ def _check_numbers(tflite_batch_size, num_verify, num_representative):
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"`{name}` must be an int >= 1. Received: `{name}={value!r}`.")
+    if tflite_batch_size is not None and num_representative < tflite_batch_size:
+        raise ValueError(
+            "`num_representative` must be at least `tflite_batch_size`. Received: "
+            f"`num_representative={num_representative}`, `tflite_batch_size={tflite_batch_size}`."
+        )
 
 
 def _check_kinds(kinds):

@@ -48,11 +48,10 @@ def makes_pictures(model):
 
 def call(model, **values):
     """Runs a model in inference mode on values by input name; float32 images."""
-    ordered = list(values.values())
-    if len(ordered) > 1:
-        ordered = [values[tensor.name] for tensor in model.inputs]
-    images = model(keras.tree.pack_sequence_as(model.input, ordered), training=False)
-    return tf.cast(images, tf.float32)
+    ordered = [values[name] for name in input_specs(model)]
+    # Inputs must come in the structure, a list or a dict, that a functional model was made with.
+    packed = ordered[0] if isinstance(model, keras.Sequential) else keras.tree.pack_sequence_as(model.input, ordered)
+    return tf.cast(model(packed, training=False), tf.float32)
 
 
 def to_levels(images):

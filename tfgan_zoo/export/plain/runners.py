@@ -65,22 +65,27 @@ class Lite:
         return self._runner(**rows)["images"]
 
     def operators(self):
-        """Names and counts of the file's operators.
+        """Names and counts of the file's operators, see `operator_names`."""
+        return operator_names(self._content)
 
-        Returns:
-            dict from name to count, in the alphabet's order; an operator that is not built in is named
-            "CUSTOM:<its name>".
-        """
-        from ai_edge_litert import schema_py_generated as schema
 
-        names = {v: k for k, v in vars(schema.BuiltinOperator).items() if isinstance(v, int)}
-        model = schema.Model.GetRootAs(self._content)
-        codes = [_code_name(model.OperatorCodes(i), names) for i in range(model.OperatorCodesLength())]
-        graphs = [model.Subgraphs(i) for i in range(model.SubgraphsLength())]
-        used = collections.Counter(
-            codes[graph.Operators(i).OpcodeIndex()] for graph in graphs for i in range(graph.OperatorsLength())
-        )
-        return dict(sorted(used.items()))
+def operator_names(content):
+    """Names and counts of the operators of a TFLite file.
+
+    Args:
+        content: bytes of the file.
+
+    Returns:
+        dict from name to count, in alphabetical order; an operator that is not built in is named "CUSTOM:<its name>".
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    names = {number: name for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int)}
+    model = schema.Model.GetRootAs(content)
+    codes = [_code_name(model.OperatorCodes(i), names) for i in range(model.OperatorCodesLength())]
+    graphs = [model.Subgraphs(i) for i in range(model.SubgraphsLength())]
+    places = [graph.Operators(i).OpcodeIndex() for graph in graphs for i in range(graph.OperatorsLength())]
+    return dict(sorted(collections.Counter(codes[place] for place in places).items()))
 
 
 def _code_name(code, names):
