@@ -24,14 +24,14 @@ class Config(zoo.training.Config):
     data: str = "celeba64"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
     image_size: int = 64  # pixels
     channels: int = 3  # 1 (grey) or 3 (RGB)
-    steps: int = 2000  # generator updates
-    batch_size: int = 64  # images in the global batch
+    steps: int = 3000  # generator updates
+    batch_size: int = 32  # images in the global batch
     latent_dim: int = 100  # numbers
     base_channels: int = 64  # channels at the highest resolution
     learning_rate: float = 2e-4  # of Adam, both players
     label_smoothing: float = 0.1  # by how much the label of real images is below 1
     ema_decay: float = 0.999  # per step, of the generator's average
-    report_every: int = 100  # steps between two rows of metrics and two grids
+    report_every: int = 250  # steps between two rows of metrics and two grids
     run_dir: str = "runs/dcgan_celeba64"  # folder of checkpoints, sample grids and metrics
     export_dir: str = "exported/dcgan_celeba64"  # folder of what is exported
 
