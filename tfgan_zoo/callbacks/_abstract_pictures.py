@@ -17,7 +17,7 @@ class AbstractPictures(keras.callbacks.Callback):
         directory: str or path of a folder, made when missing.
         every_epochs: int >= 1, epochs from one drawing to the next, or None.
         every_steps: int >= 1, training steps from one drawing to the next, or None.
-        at_begin: bool, whether to draw before the first step too; the end is always drawn.
+        at_begin: bool, whether to draw the untrained model too; the end is always drawn.
     """
 
     def __init__(self, directory, every_epochs, every_steps, at_begin):
@@ -63,7 +63,8 @@ class AbstractPictures(keras.callbacks.Callback):
             return
         self._begun = True
         self._last_step = step_of(self.model)
-        if self.at_begin:
+        # Not where a training goes on: a resumed run leaves the same files as one that was never interrupted.
+        if self.at_begin and self._last_step == 0:
             self._draw_once()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -76,11 +77,14 @@ class AbstractPictures(keras.callbacks.Callback):
         self._last_step = step
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.every_epochs is not None and (epoch + 1) % self.every_epochs == 0:
+        due = self.every_epochs is not None and (epoch + 1) % self.every_epochs == 0
+        # The last epoch, and not the end of `fit`: a run may be made of several calls of `fit`.
+        if due or epoch + 1 == self.params.get("epochs"):
             self._draw_once()
 
     def on_train_end(self, logs=None):
-        self._draw_once()
+        if self.model.stop_training:
+            self._draw_once()
 
     def _draw_once(self):
         step = step_of(self.model)

@@ -33,14 +33,14 @@ class BalanceWarning(UserWarning):
 class BalanceMonitor(keras.callbacks.Callback):
     """Follows D(real), D(fake) and the accuracies, and warns when one player wins for long.
 
-    Every `window` steps it averages what the model reports in them (recovered from the running means of the epoch) and
-    adds a row to a CSV file: `step`, `real_logits`, `fake_logits`, `real_accuracy` (share of real samples with a logit
-    above 0), `fake_accuracy` (share of generated ones below 0), `real_probability` and `fake_probability`, the sigmoids
-    of the two mean logits: D(real) and D(fake). The probabilities of each epoch also enter its logs, and thereby
-    `History`.
+    At the end of every epoch it adds D(real) and D(fake) to the logs, and thereby to `History`, as `real_probability`
+    and `fake_probability`: the sigmoids of the epoch's mean logits. With a `path` it adds a row to a CSV file: `step`,
+    `real_logits`, `fake_logits`, `real_accuracy` (share of real samples with a logit above 0), `fake_accuracy` (share
+    of generated ones below 0) and the two probabilities. An epoch too long to wait for is cut with `steps_per_epoch`
+    of `fit`.
 
     The aim is not a discriminator that loses but one that stays near the generator's skill. It warns with a
-    `BalanceWarning` after `patience` windows in a row in which
+    `BalanceWarning` when in all epochs of the last `patience` steps
 
     - the discriminator wins: the mean of both accuracies is at least 0.99. Hardly a sample is misjudged, so a
       saturating loss has no gradient left, and the rare misjudged samples decide any other;
@@ -48,13 +48,12 @@ class BalanceMonitor(keras.callbacks.Callback):
       samples pass for real, where the equilibrium has five, and real ones are not rated better: the discriminator
       teaches nothing.
 
-    It warns once for each such phase; a window in balance ends the phase.
+    It warns once for each such phase; an epoch in balance ends the phase.
 
     Args:
-        path: str or path of the CSV file, or None for no file. Folders are made. A resumed run continues its file: rows
-            beyond the step from which it resumes are dropped.
-        window: int >= 1, training steps in a row of the file.
-        patience: int >= 1, windows in a row that make "for long".
+        path: str or path of the CSV file, or None for no file. Folders are made. A resumed run continues its file, and
+            its phases: rows beyond the step from which it resumes are dropped.
+        patience: int >= 1, training steps that make "for long".
         warn: bool, or None to warn only where a logit of zero means "undecided": for the loss pairs "minimax",
             "non_saturating" and "hinge", as the model's `adversarial_loss` names them.
 
@@ -64,24 +63,23 @@ class BalanceMonitor(keras.callbacks.Callback):
 
     Example:
 
-    >>> monitor = tfgan_zoo.callbacks.BalanceMonitor("/tmp/tfgan_zoo/balance.csv", window=10, patience=3)
+    >>> monitor = tfgan_zoo.callbacks.BalanceMonitor("/tmp/tfgan_zoo/balance.csv", patience=1000)
     >>> monitor.path.name
     'balance.csv'
 
     Reference:
-        Goodfellow et al. 2014, arXiv 1406.2661, sections 3 and 4: Helvetica scenario, saturation, D* = 1/2.
+        Goodfellow et al. 2014, arXiv 1406.2661, sections 3 and 4: saturation, D* = 1/2, D and G in step.
     """
 
-    def __init__(self, path=None, *, window=50, patience=6, warn=None):
+    def __init__(self, path=None, *, patience=500, warn=None):
         super().__init__()
-        check_count("window", window)
         check_count("patience", patience)
         if warn not in (None, True, False):
             raise ValueError(f"`warn` must be True, False or None. Received: `warn={warn!r}`.")
         self.path = None if path is None else pathlib.Path(path)
-        self.window = window
         self.patience = patience
         self.warn = warn
+        self._rows = None
 
     def set_model(self, model):
         check_model(self, model, ["step_counter"])
@@ -89,52 +87,27 @@ class BalanceMonitor(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._begun = False
-        self._winner, self._windows_won = None, 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._step = self._epoch_start = step_of(self.model)
-        self._totals = dict.fromkeys(REPORTED, 0.0)
         if self._begun:
             return
         # Here and not when training begins: by now every other callback has restored what it restores.
         self._begun = True
-        self._open_window()
-        if self.path is not None and is_chief(self.model.distribute_strategy):
-            _write_rows(self.path, _rows_until(self.path, self._step))
-
-    def on_train_batch_end(self, batch, logs=None):
-        _check_reported(logs or {})
+        if self._rows is None:
+            self._rows = _read(self.path) if self.path is not None else []
         step = step_of(self.model)
-        for name in REPORTED:
-            total = logs[name] * (step - self._epoch_start)
-            self._sums[name] += total - self._totals[name]
-            self._totals[name] = total
-        self._steps += step - self._step
-        # Several steps may pass between two calls (`steps_per_execution`), so a multiple may have been stepped over.
-        window_is_full = step // self.window > self._step // self.window
-        self._step = step
-        if window_is_full:
-            self._close_window()
+        self._rows = [row for row in self._rows if row["step"] <= step]
 
     def on_epoch_end(self, epoch, logs=None):
-        if logs is not None:
-            logs.update(_probabilities(logs))
-
-    def _open_window(self):
-        self._sums, self._steps = dict.fromkeys(REPORTED, 0.0), 0
-
-    def _close_window(self):
-        # Six decimals: beyond them stands only what float32 lost in the running means. `+ 0.0` makes -0.0 a zero.
-        means = {name: round(self._sums[name] / self._steps, 6) + 0.0 for name in REPORTED}
+        means = _reported(logs)
+        logs.update({name: value for name, value in means.items() if name not in logs})
+        # Rounded as the file is, so that a resumed run judges as an unbroken one.
+        row = {"step": step_of(self.model), **{name: float(f"{means[name]:.6g}") for name in COLUMNS[1:]}}
+        self._rows.append(row)
         if self.path is not None and is_chief(self.model.distribute_strategy):
-            self._append({"step": self._step, **means, **_probabilities(means)})
-        self._open_window()
+            _write(self.path, self._rows)
         if self._warns():
-            self._judge(means)
-
-    def _append(self, row):
-        with open(self.path, "a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow([row["step"], *(f"{row[name]:.6g}" for name in COLUMNS[1:])])
+            self._judge()
 
     def _warns(self):
         if self.warn is None:
@@ -142,27 +115,33 @@ class BalanceMonitor(keras.callbacks.Callback):
             return getattr(loss, "name", None) in UNDECIDED_AT_ZERO
         return self.warn
 
-    def _judge(self, means):
-        winner = _winner(means)
-        self._windows_won = self._windows_won + 1 if winner == self._winner else 1
-        self._winner = winner
-        if winner is not None and self._windows_won == self.patience:
-            first = self._step - self.window * self.patience + 1
-            warnings.warn(_message(winner, means, first, self._step), BalanceWarning, stacklevel=2)
+    def _judge(self):
+        row, winner = self._rows[-1], _winner(self._rows[-1])
+        first = _phase_start(self._rows)
+        before = self._rows[-2]["step"] if len(self._rows) > 1 else 0
+        # Only the epoch in which the phase grows long enough warns.
+        if winner is not None and before - first < self.patience <= row["step"] - first:
+            warnings.warn(_message(winner, row, first + 1), BalanceWarning, stacklevel=2)
 
 
-def _winner(means):
-    if (means["real_accuracy"] + means["fake_accuracy"]) / 2.0 >= DISCRIMINATOR_WINS:
+def _phase_start(rows):
+    """Step after which the last row's winner, or balance, began."""
+    winner = _winner(rows[-1])
+    return next((row["step"] for row in reversed(rows) if _winner(row) != winner), 0)
+
+
+def _winner(row):
+    if (row["real_accuracy"] + row["fake_accuracy"]) / 2.0 >= DISCRIMINATOR_WINS:
         return "discriminator"
-    gap = _sigmoid(means["real_logits"]) - _sigmoid(means["fake_logits"])
-    return "generator" if means["fake_accuracy"] <= GENERATOR_WINS and gap <= NEAR else None
+    gap = row["real_probability"] - row["fake_probability"]
+    return "generator" if row["fake_accuracy"] <= GENERATOR_WINS and gap <= NEAR else None
 
 
-def _message(winner, means, first, last):
+def _message(winner, row, first):
     seen = (
-        f"wins in all windows of steps {first} to {last} (at the end: D(real) = {_sigmoid(means['real_logits']):.3f}, "
-        f"D(fake) = {_sigmoid(means['fake_logits']):.3f}, accuracy {means['real_accuracy']:.3f} on real and "
-        f"{means['fake_accuracy']:.3f} on generated samples). Keep both at the same skill: "
+        f"wins in all epochs of steps {first} to {row['step']} (at the end: D(real) = {row['real_probability']:.3f}, "
+        f"D(fake) = {row['fake_probability']:.3f}, accuracy {row['real_accuracy']:.3f} on real and "
+        f"{row['fake_accuracy']:.3f} on generated samples). Keep both at the same skill: "
     )
     if winner == "discriminator":
         return (
@@ -181,26 +160,21 @@ def _sigmoid(logit):
     return 0.5 * (1.0 + math.tanh(0.5 * logit))
 
 
-def _probabilities(means):
-    """D(real) and D(fake) of the logits that are there."""
-    return {
-        f"{kind}_probability": _sigmoid(means[f"{kind}_logits"])
-        for kind in ("real", "fake")
-        if f"{kind}_logits" in means
-    }
-
-
-def _check_reported(logs):
-    missing = [name for name in REPORTED if name not in logs]
+def _reported(logs):
+    """The epoch's means that are followed, with D(real) and D(fake)."""
+    missing = [name for name in REPORTED if name not in (logs or {})]
     if missing:
         raise ValueError(
             f"`BalanceMonitor` follows {list(REPORTED)}, which the model's `train_step` must report. Received: "
-            f"{sorted(logs)}, without {missing}."
+            f"{sorted(logs or {})}, without {missing}."
         )
+    means = {name: float(logs[name]) for name in REPORTED}
+    probabilities = {f"{kind}_probability": _sigmoid(means[f"{kind}_logits"]) for kind in ("real", "fake")}
+    return {**means, **probabilities}
 
 
-def _rows_until(path, step):
-    """Rows of an earlier part of this run, up to a step; a last line that was cut off in writing is dropped."""
+def _read(path):
+    """Rows of an earlier part of this run; none if there is no file."""
     if not path.exists():
         return []
     with open(path, newline="", encoding="utf-8") as file:
@@ -210,12 +184,15 @@ def _rows_until(path, step):
             f"`path` must be a new file or one that `BalanceMonitor` wrote, with the columns {list(COLUMNS)}. "
             f"Received: `path={str(path)!r}` with the columns {header}."
         )
-    return [row for row in rows if len(row) == len(COLUMNS) and int(row[0]) <= step]
+    return [{"step": int(row[0]), **dict(zip(COLUMNS[1:], map(float, row[1:]), strict=True))} for row in rows]
 
 
-def _write_rows(path, rows):
+def _write(path, rows):
+    """Replaces the file as a whole, so that a killed run leaves no half row."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with open(temporary, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([COLUMNS, *rows])
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
     os.replace(temporary, path)
