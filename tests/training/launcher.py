@@ -64,18 +64,14 @@ class Process:
             time.sleep(0.02)
 
 
-def cluster(folder, argv, faults=(None, None), env=None):
-    """Starts two workers on this machine, chief first."""
-    ports = _free_ports(2)
+def cluster(folder, argv, *, faults=(None, None), extra=((), ())):
+    """Starts two workers on this machine, chief first; `faults` and `extra` flags are each worker's own."""
+    addresses = [f"localhost:{port}" for port in _free_ports(2)]
     workers = []
-    for index, fault in enumerate(faults):
-        config = {
-            "cluster": {"worker": [f"localhost:{port}" for port in ports]},
-            "task": {"type": "worker", "index": index},
-        }
-        workers.append(
-            Process(folder / f"worker_{index}.log", argv, fault, {"TF_CONFIG": json.dumps(config), **(env or {})})
-        )
+    for index in range(2):
+        task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+        env = {"TF_CONFIG": json.dumps(task)}
+        workers.append(Process(folder / f"worker_{index}.log", [*argv, *extra[index]], faults[index], env))
     return workers
 
 
