@@ -126,7 +126,7 @@ def evaluate(
     """
     started = time.perf_counter()
     check_metrics(metrics)
-    check_count("num", num, 2)
+    _check_count("num", num, 2)
     extractor = features.as_extractor(extractor)
     source = _Source(generator, num, seed, image_size, lambda: _num_classes(data, split, data_dir))
     floor_split = floor_split or _other_split(data, split)
@@ -196,7 +196,7 @@ class _Source:
         return num_classes() if wanted else 0
 
 
-def check_count(name, value, minimum):
+def _check_count(name, value, minimum):
     """Raise `ValueError` unless `value` is an int of at least `minimum`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
         raise ValueError(f"`{name}` must be an int >= {minimum}. Received: `{name}={value!r}`.")

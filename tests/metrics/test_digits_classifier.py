@@ -78,10 +78,11 @@ def test_command_writes_weights_and_card(monkeypatch, tmp_path):
     images = np.broadcast_to(25 * labels[:, None, None, None], (128, 28, 28, 1)).astype(np.uint8)
     monkeypatch.setattr(digits_classifier, "CARD", tmp_path / "digits.json")
     monkeypatch.setattr(training, "load_split", lambda name, split: (images, labels))
-    kept = {}
+    kept, asked = {}, {}
+    monkeypatch.setattr(training, "train", lambda *_, **options: asked.update(options) or digits_classifier.network())
     monkeypatch.setattr(digits_classifier, "save", lambda model: kept.update(model=model))
     monkeypatch.setattr(digits_classifier, "load", lambda: kept["model"])
     training.main(["--epochs", "1", "--seed", "3"])
     card = json.loads((tmp_path / "digits.json").read_text())
-    assert card["seed"] == 3 and card["epochs"] == 1
+    assert card["seed"] == asked["seed"] == 3 and card["epochs"] == asked["epochs"] == 1
     assert card["test_accuracy"] == training.accuracy(kept["model"], images, labels)

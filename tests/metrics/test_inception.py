@@ -325,8 +325,8 @@ def test_extractor_prepares_images_as_the_graph_does(state, weight_file):
     assert extractor.name == "inception" and features.inception(weight_file) is extractor
 
 
-def test_wrong_weights_are_named(state, tmp_path):
-    model = inception.network()
+def test_wrong_weights_are_named(network, state, tmp_path):
+    model = network
     missing = {name: array for name, array in state.items() if name != "Mixed_6c.branch7x7_2.bn.bias"}
     with pytest.raises(ValueError, match="should hold `Mixed_6c.branch7x7_2.bn.bias`"):
         inception.assign(model, missing)
