@@ -156,6 +156,11 @@ def test_result_prints_a_line_for_each_artefact(exported):
     assert "int8" in lines[-1] and "mean difference" in lines[-1] and "(allowed 2.00e-02)" in lines[-1]
 
 
+def test_result_prints_why_a_check_is_missing(tmp_path):
+    made = export.Export(tmp_path, {"c_api": {"unavailable": "no library"}}, {})
+    assert str(made).splitlines()[1].split(maxsplit=2) == ["c_api", "unavailable", "no library"]
+
+
 # === Other generators ===
 
 

@@ -56,7 +56,7 @@ def generator(
     config=None,
     scores=None,
     num_verify=64,
-    num_representative=256,
+    num_representative=128,
     seed=0,
 ):
     """Exports the generator of a trained model as SavedModel, TFLite files, card and sheet of samples.
@@ -119,7 +119,7 @@ def generator(
         representative = _inputs(gan, model, num_representative, seed + 1)
         made = _write_lite(model, stage, path.name, tflite, tflite_batch_size, representative, pathlib.Path(work))
         expected = _expected(gan, model, num_verify, seed)
-        parity = _verify(stage, made, expected, signatures.makes_pictures(model), pathlib.Path(work))
+        parity = _verify(stage, made, expected, pathlib.Path(work))
         contents = _card(gan, model, path.name, version, about, described, expected, parity, stage)
         card.write(stage / "card.json", contents)
     return Export(path / str(version), parity, contents)
@@ -205,15 +205,14 @@ def _run(model, inputs):
 
 
 def _expected(gan, model, num, seed):
-    """Inputs and the trained model's images for the signatures, those of `sample` made by a path of their own."""
+    """Inputs of every signature, and the trained model's images, those from seeds made by a path of their own."""
     specs = signatures.input_specs(model)
     fresh = _inputs(gan, model, num, seed)
     seeds, labels = np.arange(num, dtype=np.int64), _labels(gan, specs, num)
     z = [latents.sample(1, specs["z"].shape[1], prior=gan.prior, seed=int(s)).numpy() for s in seeds]
-    return {
-        "serving_default": {**fresh, "images": _run(model, fresh)},
-        "sample": {"seed": seeds, **labels, "images": _run(model, {"z": np.concatenate(z), **labels})},
-    }
+    from_seeds = {"seed": seeds, **labels, "images": _run(model, {"z": np.concatenate(z), **labels})}
+    expected = {"serving_default": {**fresh, "images": _run(model, fresh)}, "sample": from_seeds}
+    return {**expected, "png": from_seeds} if signatures.makes_pictures(model) else expected
 
 
 def _write_lite(model, stage, name, kinds, batch_size, representative, work):
@@ -227,11 +226,11 @@ def _write_lite(model, stage, name, kinds, batch_size, representative, work):
     return made
 
 
-def _verify(stage, made, expected, makes_pictures, work):
+def _verify(stage, made, expected, work):
     """Compares, draws the sheet of samples from what the exported model gave, and returns the parity figures."""
-    levels = work / "levels.npy" if makes_pictures else None
+    levels = work / "levels.npy"
     report = verification.compare(stage, made, expected, work=work, levels=levels, batch_size=_BATCH)
-    if levels:
+    if levels.exists():
         pictures.save_png(stage / "samples.png", np.load(levels))
     scale = max(1.0, float(np.abs(expected["serving_default"]["images"]).max()))
     return verification.judge(report, scale)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pathlib
 import shutil
 import uuid
 
@@ -85,4 +84,7 @@ def _move(stage, target):
 
 
 def _remove(path):
-    pathlib.Path.unlink(path) if path.is_file() else shutil.rmtree(path)
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

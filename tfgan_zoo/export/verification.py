@@ -27,15 +27,15 @@ class ExportError(RuntimeError):
     """An artefact could not be made, or does not do what the trained model does."""
 
 
-def compare(saved_model, tflite, expected, *, work, levels=None, batch_size=16):
+def compare(saved_model, tflite, expected, *, work, levels, batch_size=16):
     """Runs the plain runtimes on the artefacts and returns their differences from the trained model.
 
     Args:
         saved_model: folder of the SavedModel.
         tflite: dict from kind to `.tflite` path.
-        expected: dict from signature ("serving_default", "sample") to {input or "images": array}.
+        expected: dict from signature to {input or "images": array}.
         work: folder for the files that go to and from the process.
-        levels: `.npy` path for what the `png` signature gave, decoded, or None if the model makes no pictures.
+        levels: `.npy` path for what the `png` signature gave, decoded, if that is among the signatures.
         batch_size: rows at once.
 
     Returns:
@@ -50,12 +50,13 @@ def compare(saved_model, tflite, expected, *, work, levels=None, batch_size=16):
         "saved_model": str(saved_model),
         "tflite": {kind: str(path) for kind, path in tflite.items()},
         "expected": str(work / "expected.npz"),
-        "levels": str(levels) if levels else None,
+        "levels": str(levels),
         "batch_size": batch_size,
     }
     (work / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     # On the CPU, because this process may hold all memory of the accelerators.
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment.pop("PYTHONSAFEPATH", None)  # The script imports its neighbours.
     command = [sys.executable, str(SCRIPT), str(work / "spec.json"), str(work / "report.json")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:

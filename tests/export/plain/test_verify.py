@@ -79,7 +79,7 @@ def test_a_missing_c_api_is_reported(verify, tmp_path, monkeypatch):
         raise verify.c_api.Unavailable("no such library")
 
     monkeypatch.setattr(verify.c_api, "Session", unavailable)
-    assert verify.compare_c_api(tmp_path, {}, 1, False) == {"unavailable": "no such library"}
+    assert verify.compare_c_api(tmp_path, {}, 1) == {"unavailable": "no such library"}
 
 
 def test_it_refuses_to_run_beside_the_zoo(verify, exported, gan, tmp_path):
@@ -89,10 +89,14 @@ def test_it_refuses_to_run_beside_the_zoo(verify, exported, gan, tmp_path):
         "serving_default/images": gan.sample(z=z),
         "sample/seed": seed,
         "sample/images": gan.sample(1, seed=0),
+        "png/seed": seed,
+        "png/images": gan.sample(1, seed=0),
     }
     np.savez(tmp_path / "expected.npz", **arrays)
     spec = {"saved_model": str(exported.path), "tflite": {}, "expected": str(tmp_path / "expected.npz")}
-    (tmp_path / "spec.json").write_text(json.dumps({**spec, "levels": None, "batch_size": 4}))
+    levels = tmp_path / "levels.npy"
+    (tmp_path / "spec.json").write_text(json.dumps({**spec, "levels": str(levels), "batch_size": 4}))
     with pytest.raises(RuntimeError, match="tfgan_zoo was imported"):
         verify.main(tmp_path / "spec.json", tmp_path / "report.json")
+    assert np.load(levels).shape == (1, 16, 16, 1)
     assert not (tmp_path / "report.json").exists()

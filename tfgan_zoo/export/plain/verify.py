@@ -3,12 +3,11 @@
 This script runs in a process of its own and imports TensorFlow, LiteRT, NumPy and Pillow only, none of the code
 that built or trained the model. SPEC is a JSON file:
 
-    {"saved_model": FOLDER, "tflite": {NAME: FILE}, "expected": NPZ, "levels": NPY or null, "batch_size": N}
+    {"saved_model": FOLDER, "tflite": {NAME: FILE}, "expected": NPZ, "levels": NPY, "batch_size": N}
 
-and NPZ holds the inputs of `serving_default` as `serving_default/<input>`, those of `sample` as
-`sample/<input>`, and what the trained model made of both as `serving_default/images` and `sample/images`.
-NPY receives the decoded pictures of the `png` signature, for the seeds of `sample`; null if there is none.
-REPORT receives JSON: the largest and the mean absolute difference of every artefact. Bounds are the caller's.
+and NPZ holds, for each signature to compare, its inputs as `<signature>/<input>` and what the trained model made of
+them as `<signature>/images`. NPY receives the decoded pictures of the `png` signature, if that is compared. REPORT
+receives JSON: the largest and the mean absolute difference of every artefact. Bounds are the caller's.
 """
 
 import io
@@ -48,36 +47,41 @@ def in_batches(run, inputs, size):
     return np.concatenate(parts)
 
 
-def compare_signatures(run, expected, size, with_png):
+def compare_signatures(run, expected, size):
     """Figures of all signatures of one way to run the SavedModel, and the levels of the PNG files it gave."""
     figures, levels = {}, None
-    for name in ("serving_default", "sample"):
-        inputs = {k: v for k, v in expected[name].items() if k != "images"}
-        got = in_batches(lambda rows, name=name: run(name, **rows)["images"], inputs, size)
-        figures[name] = difference(got, expected[name]["images"])
-    if with_png:
-        levels = decode(in_batches(lambda rows: run("png", **rows)["image_bytes"], inputs, size))
-        figures["png"] = level_difference(levels, expected["sample"]["images"])
+    for name, values in expected.items():
+        output = "image_bytes" if name == "png" else "images"
+        got = in_batches(lambda rows, name=name, output=output: run(name, **rows)[output], inputs_of(values), size)
+        if name == "png":
+            levels = decode(got)
+            figures[name] = level_difference(levels, values["images"])
+        else:
+            figures[name] = difference(got, values["images"])
     return figures, levels
 
 
-def compare_c_api(folder, expected, size, with_png):
+def compare_c_api(folder, expected, size):
     """The same through TensorFlow's C API, or the reason why it is not available."""
     try:
         session = c_api.Session(folder)
     except c_api.Unavailable as reason:
         return {"unavailable": str(reason)}
-    figures, _ = compare_signatures(session.run, expected, size, with_png)
+    figures, _ = compare_signatures(session.run, expected, size)
     session.close()
     return figures
 
 
-def compare_lite(path, expected):
-    """Figures, operators and batch size of one TFLite file."""
+def compare_lite(path, values):
+    """Figures, operators and batch size of one TFLite file, which does what `serving_default` does."""
     lite = runners.Lite(path)
-    inputs = {k: v for k, v in expected["serving_default"].items() if k != "images"}
-    figures = difference(lite.run(**inputs), expected["serving_default"]["images"])
+    figures = difference(lite.run(**inputs_of(values)), values["images"])
     return {**figures, "operators": lite.operators(), "batch_size": lite.batch_size}
+
+
+def inputs_of(values):
+    """What of a signature's arrays goes in."""
+    return {name: value for name, value in values.items() if name != "images"}
 
 
 def load_expected(path):
@@ -93,15 +97,14 @@ def load_expected(path):
 def main(spec_path, report_path):
     """Compares everything the specification names and writes the report."""
     spec = json.loads(pathlib.Path(spec_path).read_text(encoding="utf-8"))
-    expected, size, with_png = load_expected(spec["expected"]), spec["batch_size"], spec["levels"] is not None
-    model = runners.SavedModel(spec["saved_model"])
-    figures, levels = compare_signatures(model.run, expected, size, with_png)
-    if with_png:
+    expected, size = load_expected(spec["expected"]), spec["batch_size"]
+    figures, levels = compare_signatures(runners.SavedModel(spec["saved_model"]).run, expected, size)
+    if levels is not None:
         np.save(spec["levels"], levels)
     report = {
         "saved_model": figures,
-        "c_api": compare_c_api(spec["saved_model"], expected, size, with_png),
-        "tflite": {name: compare_lite(path, expected) for name, path in spec["tflite"].items()},
+        "c_api": compare_c_api(spec["saved_model"], expected, size),
+        "tflite": {name: compare_lite(path, expected["serving_default"]) for name, path in spec["tflite"].items()},
     }
     if "tfgan_zoo" in sys.modules:
         raise RuntimeError("tfgan_zoo was imported, so that this proves nothing of the exported files alone")
