@@ -1,0 +1,140 @@
+"""One optimizer step by hand: reduction, parts, regularizers, loss scaling, replicas."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_zoo.models.update import Update
+
+X = np.array([[1.0], [3.0], [5.0], [11.0]], "float32")  # Mean 5.
+
+
+def network(weight=3.0, **options):
+    made = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False, **options)])
+    made.set_weights([np.array([[weight]])])
+    return made
+
+
+def weight_of(net):
+    return float(net.weights[0].numpy()[0, 0])
+
+
+def step(net, batches, optimizer=None):
+    """One step with learning rate 1 on the loss `w x`, whose gradient is the mean of x."""
+    optimizer = keras.optimizers.SGD(1.0) if optimizer is None else optimizer
+    optimizer.build(net.trainable_variables)
+    with Update(optimizer, [net], len(batches)) as update:
+        for x in batches:
+            with tf.GradientTape() as tape:
+                loss = net(x)[:, 0]
+            update.add(loss, tape)
+    return optimizer
+
+
+def test_gradient_is_that_of_the_mean_over_the_batch():
+    net = network()
+    optimizer = step(net, [X])
+    assert weight_of(net) == pytest.approx(3.0 - 5.0)
+    assert int(optimizer.iterations.numpy()) == 1
+
+
+def test_parts_are_averaged_and_applied_once():
+    net = network()
+    optimizer = step(net, [X[:2], X[2:]])
+    assert weight_of(net) == pytest.approx(3.0 - 5.0)
+    assert int(optimizer.iterations.numpy()) == 1
+
+
+@pytest.mark.parametrize("parts", [1, 2, 4])
+def test_regularizers_count_once(parts):
+    net = network(kernel_regularizer=keras.regularizers.L2(0.1))
+    step(net, np.split(X, parts))
+    # d/dw 0.1 w^2 = 0.6 at w = 3, beside the mean 5 of the data.
+    assert weight_of(net) == pytest.approx(3.0 - 5.0 - 0.6)
+
+
+def test_regularizers_of_other_networks_do_not_count():
+    moved, other = network(), network(kernel_regularizer=keras.regularizers.L2(0.1))
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build(moved.trainable_variables)
+    with Update(optimizer, [moved], 1) as update:
+        with tf.GradientTape() as tape:
+            loss = other(moved(X))[:, 0]
+        update.add(loss, tape)
+    assert weight_of(moved) == pytest.approx(3.0 - 3.0 * 5.0)
+    assert weight_of(other) == 3.0
+
+
+def test_one_optimizer_moves_several_networks():
+    nets = [network(1.0), network(2.0)]
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build([net.trainable_variables[0] for net in nets])
+    with Update(optimizer, nets, 1) as update:
+        with tf.GradientTape() as tape:
+            loss = nets[0](X)[:, 0] - 2.0 * nets[1](X)[:, 0]
+        update.add(loss, tape)
+    assert [weight_of(net) for net in nets] == pytest.approx([1.0 - 5.0, 2.0 + 10.0])
+
+
+def test_loss_scaling_leaves_the_step_as_it_is():
+    net = network()
+    step(net, [X[:2], X[2:]], keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(1.0)))
+    assert weight_of(net) == pytest.approx(3.0 - 5.0)
+
+
+def test_a_part_without_a_gradient_adds_nothing():
+    nets = [network(1.0), network(2.0)]
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build([net.trainable_variables[0] for net in nets])
+    with Update(optimizer, nets, 2) as update:
+        for used in nets:  # Each part uses one of the two.
+            with tf.GradientTape() as tape:
+                loss = used(X)[:, 0]
+            update.add(loss, tape)
+    assert [weight_of(net) for net in nets] == pytest.approx([1.0 - 2.5, 2.0 - 2.5])
+
+
+def test_tape_may_be_entered_again():
+    net = network()
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build(net.trainable_variables)
+    with tf.GradientTape() as tape:
+        outputs = net(X)
+    with Update(optimizer, [net], 1) as update:
+        with tape:
+            loss = 2.0 * outputs[:, 0]
+        update.add(loss, tape)
+    assert weight_of(net) == pytest.approx(3.0 - 10.0)
+
+
+def test_an_error_inside_applies_nothing():
+    net = network()
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build(net.trainable_variables)
+    with pytest.raises(RuntimeError, match="halfway"), Update(optimizer, [net], 2) as update:
+        with tf.GradientTape() as tape:
+            loss = net(X)[:, 0]
+        update.add(loss, tape)
+        raise RuntimeError("halfway")
+    assert weight_of(net) == 3.0
+    assert int(optimizer.iterations.numpy()) == 0
+
+
+def test_two_replicas_step_as_one(two_replicas):
+    with two_replicas.scope():
+        net = network(kernel_regularizer=keras.regularizers.L2(0.1))
+        optimizer = keras.optimizers.SGD(1.0)
+        optimizer.build(net.trainable_variables)
+
+    def replica_step(x):
+        with Update(optimizer, [net], 1) as update:
+            with tf.GradientTape() as tape:
+                loss = net(x)[:, 0]
+            update.add(loss, tape)
+
+    halves = two_replicas.experimental_distribute_values_from_function(
+        lambda context: tf.constant(np.split(X, 2)[context.replica_id_in_sync_group])
+    )
+    tf.function(lambda: two_replicas.run(replica_step, (halves,)))()
+    assert weight_of(net) == pytest.approx(3.0 - 5.0 - 0.6)
