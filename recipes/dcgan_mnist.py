@@ -26,7 +26,7 @@ class Config(zoo.training.Config):
     data: str = "mnist"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
     image_size: int = 28  # pixels
     channels: int = 1  # 1 (grey) or 3 (RGB)
-    steps: int = 9000  # generator updates
+    steps: int = 7500  # generator updates
     batch_size: int = 64  # images in the global batch
     latent_dim: int = 100  # numbers
     base_channels: int = 32  # channels at the highest resolution
