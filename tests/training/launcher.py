@@ -123,7 +123,7 @@ class InStep(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         if int(self.model.step_counter.numpy()) == self.step:
-            threading.Timer(random.Random(self.step).uniform(0.0, 0.003), die).start()
+            threading.Timer(random.Random(self.step).uniform(0.0, 0.01), die).start()
 
 
 class AfterStep(keras.callbacks.Callback):

@@ -126,24 +126,17 @@ class Run:
 
     def _train(self, gan, build_dataset, callbacks, position, last):
         every = self.config.report_every
+        training = _Training(callbacks, add_history=True, add_progbar=self.chief, model=gan, **_progress(0, 0))
         self._interrupts.deferring = True
         try:
             for start, size, epochs in spans(position, last, every):
+                training.set_params(_progress(size, -(-last // every)))
                 dataset = _by_rows(build_dataset(self.config, skip_batches=start))
-                # Made here and not by `fit`, so that the progress counts the epochs of the whole run.
-                listed = keras.callbacks.CallbackList(
-                    callbacks,
-                    add_history=True,
-                    add_progbar=self.chief,
-                    verbose=1 if sys.stdout.isatty() else 2,
-                    epochs=-(-last // every),
-                    steps=size,
-                    model=gan,
-                )
                 first = start // every
-                gan.fit(dataset, steps_per_epoch=size, initial_epoch=first, epochs=first + epochs, callbacks=listed)
+                gan.fit(dataset, steps_per_epoch=size, initial_epoch=first, epochs=first + epochs, callbacks=training)
                 if gan.stop_training:
                     break
+            training.end()
         finally:
             self._interrupts.deferring = False
 
@@ -171,6 +164,23 @@ class Run:
             raise explained(error, folder) from error
         _check_config(folder / "config.json", self.config)
         return folder
+
+
+class _Training(keras.callbacks.CallbackList):
+    """Callbacks for which several calls of `fit`, one for each span of steps, are one training."""
+
+    _begun = False
+
+    def on_train_begin(self, logs=None):
+        if not self._begun:
+            self._begun = True
+            super().on_train_begin(logs)
+
+    def on_train_end(self, logs=None):
+        self._logs = logs
+
+    def end(self):
+        super().on_train_end(self._logs)
 
 
 class _Keeper(keras.callbacks.Callback):
@@ -213,12 +223,14 @@ class _Keeper(keras.callbacks.Callback):
             self.state.restore_means(self._restored)
         self._restored = None
 
-    def on_train_batch_end(self, batch, logs=None):
-        self.step = self._start + batch + 1
-        if self.step % self.every and self.step != self.last:
+    def on_train_batch_begin(self, batch, logs=None):
+        # And not after the batch before this one: there Keras would wait for the results of every step.
+        if batch:
+            self.step = self._start + batch
             self._save_or_stop()
 
     def on_epoch_end(self, epoch, logs=None):
+        self.step = int(self.gan.step_counter.numpy())
         self.records.add(self.step, logs or {})
         self._save_or_stop(final=self.step == self.last or self.gan.stop_training)
 
@@ -260,6 +272,11 @@ def spans(position, last, every):
         result.append((position, size, epochs))
         position += size * epochs
     return result
+
+
+def _progress(steps, epochs):
+    """What callbacks are told about a call of `fit`; the epochs are those of the whole run."""
+    return {"verbose": 1 if sys.stdout.isatty() else 2, "epochs": epochs, "steps": steps}
 
 
 def _check_config(path, config):
