@@ -100,7 +100,7 @@ class BatchCheck:
         self._divides(samples.shape[0] if samples.shape.rank else None)
 
     def contents(self, *batch):
-        """Checks the values of a batch inside the pipeline; returns it unchanged."""
+        """Checks the values of a batch inside the pipeline; returns it with all floats as float32."""
         samples = batch[0]
         checks = [_finite(samples, self.parts[0])]
         if len(self.sample_shape) == 3:
@@ -108,8 +108,8 @@ class BatchCheck:
         if self.multiple > 1 and samples.shape[0] is None:
             checks.append(self._multiple(tf.shape(samples)[0]))
         with tf.control_dependencies(checks):
-            samples = tf.identity(samples)
-        return (samples, *batch[1:]) if len(batch) > 1 else samples
+            batch = tuple(_as_float32(part) for part in batch)
+        return batch if len(batch) > 1 else batch[0]
 
     def _divides(self, batch_size):
         if batch_size is None and self.replicas > 1:
@@ -129,6 +129,11 @@ class BatchCheck:
 
     def _names(self):
         return self.parts[0] if len(self.parts) == 1 else f"a tuple ({', '.join(self.parts)})"
+
+
+def _as_float32(part):
+    """NumPy makes float64, which would meet the networks' float32 inside of a penalty."""
+    return tf.identity(tf.cast(part, tf.float32) if part.dtype.is_floating else part)
 
 
 def _finite(samples, name):
