@@ -107,14 +107,16 @@ def verdict(values, higher_is_better):
     """Say whether a series from mild to severe got worse at every step.
 
     Returns:
-        `"yes"` if each value is worse than the one before; `"partly"` if the last is worse than the first by more than
-        5 % of the larger; `"reversed"` if it is better by as much; else `"no"`.
+        `"no"` if the last value differs from the first by less than 5 % of the larger; `"reversed"` if it is better;
+        `"yes"` if each value is worse than the one before; else `"partly"`.
     """
     steps = np.diff(values) * (-1 if higher_is_better else 1)
-    if (steps > 0).all():
-        return "yes"
     change = np.sum(steps) / max(abs(values[0]), abs(values[-1]), 1e-12)
-    return "partly" if change > 0.05 else "reversed" if change < -0.05 else "no"
+    if abs(change) < 0.05:
+        return "no"
+    if change < 0:
+        return "reversed"
+    return "yes" if (steps > 0).all() else "partly"
 
 
 def load(name, num):

@@ -72,6 +72,7 @@ def test_only_the_memorisation_check_sees_copies():
         ([1, 3, 2], False, "partly"),
         ([3, 2, 1], False, "reversed"),
         ([100, 104, 101], False, "no"),
+        ([100, 101, 102], False, "no"),
         ([2, 2, 2], True, "no"),
     ],
 )
