@@ -1,7 +1,7 @@
 """DCGAN on real handwritten digits that come with scikit-learn: nothing is downloaded.
 
 Paper: Radford et al. 2015, arXiv 1511.06434. Departures, for 1,500 images of 8x8 pixels and a processor: they are drawn
-at 16x16, and the generator's weights are averaged.
+at 32x32, with 32 channels at the last layer, and the generator's weights are averaged.
 
     python recipes/dcgan_digits.py
 
@@ -20,12 +20,12 @@ class Config(zoo.training.Config):
     """The settings of this recipe; each is a flag."""
 
     data: str = "digits"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
-    image_size: int = 16  # pixels
+    image_size: int = 32  # pixels
     channels: int = 1  # 1 (grey) or 3 (RGB)
-    steps: int = 5000  # generator updates
+    steps: int = 4000  # generator updates
     batch_size: int = 64  # images in the global batch
     latent_dim: int = 100  # numbers
-    base_channels: int = 64  # channels at the highest resolution
+    base_channels: int = 32  # channels at the highest resolution
     learning_rate: float = 2e-4  # of Adam, both players
     ema_decay: float = 0.999  # per step, of the generator's average
     report_every: int = 500  # steps between two rows of metrics and two grids

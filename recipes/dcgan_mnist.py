@@ -1,6 +1,6 @@
 """DCGAN on MNIST, 60,000 handwritten digits from TensorFlow Datasets.
 
-Paper: Radford et al. 2015, arXiv 1511.06434. Departures, so that minutes on a processor suffice: 28x28 pixels, 32
+Paper: Radford et al. 2015, arXiv 1511.06434. Departures, so that minutes on a processor suffice: 32x32 pixels, 32
 channels at the last layer, an average of the generator's weights.
 
     python recipes/dcgan_mnist.py                        # downloads MNIST, or finds it in $TFDS_DATA_DIR
@@ -24,7 +24,7 @@ class Config(zoo.training.Config):
     """The settings of this recipe; each is a flag."""
 
     data: str = "mnist"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
-    image_size: int = 28  # pixels
+    image_size: int = 32  # pixels
     channels: int = 1  # 1 (grey) or 3 (RGB)
     steps: int = 7500  # generator updates
     batch_size: int = 64  # images in the global batch
