@@ -1,5 +1,6 @@
 """The plumbing that every adversarial model shares, and no algorithm."""
 
+import contextlib
 import inspect
 import zlib
 
@@ -176,17 +177,33 @@ class AbstractGAN(keras.Model):
         data = self._checked(x, y, batch_size, shuffle)
         if validation_data is not None:
             validation_data = self._checked(validation_data, None, batch_size, False)
-        try:
+        with _own_errors():
             # `shuffle` is done: Keras would warn that it cannot shuffle a dataset.
             history = super().fit(data, shuffle=False, validation_data=validation_data, **kwargs)
-        except tf.errors.InvalidArgumentError as error:
-            message = own_message(error)
-            if message is None:
-                raise
-            raise ValueError(message) from None
         if int(self.step_counter.numpy()) == before and kwargs.get("epochs", 1) > kwargs.get("initial_epoch", 0):
             raise ValueError("The dataset is empty: it gave no batch, so nothing was trained. Check its source.")
         return history
+
+    def evaluate(self, x=None, y=None, *, batch_size=None, **kwargs):
+        """Reports the losses on other data, as `keras.Model.evaluate` does, with the checks of `fit`.
+
+        Args:
+            x: `tf.data.Dataset` of batches or arrays, as for `fit`.
+            y: labels for arrays of a label-conditioned model.
+            batch_size: int, for arrays only; 32 when None. A last, smaller batch is left out.
+            **kwargs: all other arguments of `keras.Model.evaluate`.
+
+        Returns:
+            The reported scalars: a list, or a dict with `return_dict=True`.
+
+        Raises:
+            ValueError: if the data does not suit the model.
+        """
+        # Keras evaluates the validation data of `fit` through this method too; `fit` has checked them.
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x, y = self._checked(x, y, batch_size, False), None
+        with _own_errors():
+            return super().evaluate(x, y, **kwargs)
 
     def sample(self, num=16, *, seed=0, z=None, batch_size=256):
         """Generates samples.
@@ -401,6 +418,18 @@ class AbstractGAN(keras.Model):
         for mean, weight in zip(average.weights, network.weights, strict=True):
             share = tf.cast(rate, mean.dtype) if weight.trainable else tf.ones((), mean.dtype)
             mean.assign_add(share * (tf.cast(weight.value, mean.dtype) - mean.value))
+
+
+@contextlib.contextmanager
+def _own_errors():
+    """Raises what a check found inside of a data pipeline as the `ValueError` that it is."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        message = own_message(error)
+        if message is None:
+            raise
+        raise ValueError(message) from None
 
 
 def _arguments(function):
