@@ -6,7 +6,7 @@ import tensorflow as tf
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from tfgan_zoo import pictures
+from tfgan_zoo import metrics, pictures
 
 LEVELS = np.arange(256, dtype=np.uint8)
 
@@ -21,6 +21,11 @@ def test_levels_by_hand():
     # 127.5 x + 127.5 is 0, 63.75, 127.5, 191.25, 255 and beyond the ends.
     images = [-1.0, -0.5, 0.0, 0.5, 1.0, -1.5, 1.5]
     np.testing.assert_array_equal(pictures.to_uint8(images), [0, 64, 128, 191, 255, 0, 255])
+
+
+def test_levels_are_those_that_metrics_measure():
+    values = np.linspace(-1.2, 1.2, 1201, dtype=np.float32).reshape(1, 1, -1, 1)
+    np.testing.assert_array_equal(pictures.to_uint8(values), metrics.images.to_uint8(values))
 
 
 def test_levels_of_tensors():

@@ -71,7 +71,7 @@ class BalanceMonitor(keras.callbacks.Callback):
         Goodfellow et al. 2014, arXiv 1406.2661, sections 3 and 4: saturation, D* = 1/2, D and G in step.
     """
 
-    def __init__(self, path=None, *, patience=500, warn=None):
+    def __init__(self, path=None, *, patience=300, warn=None):
         super().__init__()
         check_count("patience", patience)
         if warn not in (None, True, False):
@@ -145,9 +145,9 @@ def _message(winner, row, first):
     )
     if winner == "discriminator":
         return (
-            f"The discriminator {seen}smooth its labels (`AdversarialLoss(..., label_smoothing=0.1)`), penalize its "
-            'slope (`penalty="r1"`), lower its learning rate or its steps for each step of the generator, make it '
-            'smaller or add dropout; with the "minimax" loss change to "non_saturating".'
+            f"The discriminator {seen}penalize its slope (`penalty='r1'`), lower its learning rate or its steps for "
+            "each step of the generator, make it smaller, add dropout, or take "
+            '`AdversarialLoss("non_saturating", label_smoothing=0.1)`.'
         )
     return (
         f"The generator {seen}give the discriminator a higher learning rate than the generator's (two time-scale "
