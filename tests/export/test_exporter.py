@@ -295,6 +295,16 @@ def test_a_generator_that_was_never_built_is_refused(tmp_path):
     refused(r"must be built before it is exported\. .*keras\.Input", tmp_path / "out", stand_in(unbuilt))
 
 
+def test_a_diverged_generator_is_refused(tmp_path):
+    model = tiny_generator()
+    model.get_layer("up_1").kernel.assign(model.get_layer("up_1").kernel * np.nan)
+    refused(
+        r"must give finite images\. Received: NaN or infinite values .* earlier checkpoint",
+        tmp_path / "out",
+        stand_in(model),
+    )
+
+
 def test_a_generator_without_symbolic_inputs_is_refused(tmp_path):
     class Subclassed(keras.Model):
         def call(self, inputs):

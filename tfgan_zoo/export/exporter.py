@@ -98,7 +98,7 @@ def generator(
 
     Raises:
         ValueError: before anything is written, if an argument is wrong, the version exists, the folder cannot be
-            written, or the generator was never built or trained.
+            written, or the generator was never built or trained, or has diverged.
         TypeError: if `config` or `scores` are neither dicts nor dataclass instances.
         ExportError: if a file cannot be made or does not do what the trained model does.
 
@@ -113,12 +113,12 @@ def generator(
     tflite = _check_kinds(tflite)
     about = {"recipe": recipe, "config": card.plain("config", config), "scores": card.plain("scores", scores)}
     staging.check_target(path, version, overwrite)
+    model = precision.in_float32(gan.sampler)
+    expected = _expected(gan, model, num_verify, seed)
     with staging.staged(path, version) as stage, tempfile.TemporaryDirectory() as work:
-        model = precision.in_float32(gan.sampler)
         described = signatures.write(signatures.endpoints(model, gan.prior), stage)
         representative = _inputs(gan, model, num_representative, seed + 1)
         made = _write_lite(model, stage, path.name, tflite, tflite_batch_size, representative, pathlib.Path(work))
-        expected = _expected(gan, model, num_verify, seed)
         parity = _verify(stage, made, expected, pathlib.Path(work))
         contents = _card(gan, model, path.name, version, about, described, expected, parity, stage)
         card.write(stage / "card.json", contents)
@@ -201,7 +201,13 @@ def _run(model, inputs):
             signatures.call(model, **{k: tf.constant(v[i : i + _BATCH]) for k, v in inputs.items()}).numpy()
             for i in range(0, rows, _BATCH)
         ]
-    return np.concatenate(parts)
+    images = np.concatenate(parts)
+    if not np.isfinite(images).all():
+        raise ValueError(
+            "The generator must give finite images. Received: NaN or infinite values from fresh latents, so its "
+            "training has diverged. Go back to an earlier checkpoint; `callbacks.NonFiniteGuard` stops in time."
+        )
+    return images
 
 
 def _expected(gan, model, num, seed):
