@@ -134,3 +134,12 @@ def test_generated_images_move_to_the_brightness_of_the_real_ones():
     gan.fit(images, batch_size=32, epochs=4, verbose=0)
     assert abs(before) < 0.1
     assert gan.sample(32).mean() > 0.3
+
+
+def test_evaluate_takes_arrays_and_checks_them():
+    gan = tiny.line(zoo.models.DCGAN)
+    from_array = gan.evaluate(tiny.REAL, batch_size=4, return_dict=True, verbose=0)
+    dataset = tf.data.Dataset.from_tensor_slices(tiny.REAL).batch(4)
+    assert from_array == gan.evaluate(dataset, return_dict=True, verbose=0)
+    with pytest.raises(ValueError, match="`images` must be finite. Received: a batch with 4 NaN"):
+        gan.evaluate(np.full_like(tiny.REAL, np.nan), batch_size=4, verbose=0)
