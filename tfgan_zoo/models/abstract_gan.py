@@ -25,7 +25,7 @@ class AbstractGAN(keras.Model):
         batch_parts: names of what a batch holds, the samples first.
         reported: names of the scalars that a step reports.
 
-    All state is Keras variables reachable from the model, so `variables` is everything that a checkpoint must hold.
+    All state is Keras variables reachable from the model, so `state` is everything that a checkpoint must hold.
 
     Args:
         prior: str, distribution of the latent vectors, see `tfgan_zoo.latents.check_prior`.
