@@ -29,6 +29,7 @@ setuptools.setup(
         "matplotlib>=3.9",
         "numpy>=2.0",
         "psutil>=5.9",
+        "tensorboard>=2.19",
         "tqdm>=4.57",
         # tensorflow-datasets imports it to build a set, and declares it for Python 3.8 only.
         "importlib_resources",
@@ -36,7 +37,6 @@ setuptools.setup(
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.20"],
         "test": ["pytest>=8", "ruff>=0.9"],
-        "serving": ["tensorboard"],
     },
     classifiers=[
         "License :: OSI Approved :: Apache Software License",
