@@ -126,6 +126,12 @@ def test_four_parts_of_sixteen_equal_one_batch_of_sixty_four():
         np.testing.assert_allclose(cut[name], weight, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
+def test_every_part_draws_its_own_points():
+    points = tiny.penalised_points(zoo.models.DCGAN, 1)
+    assert [len(row) for row in points] == [4] * 2
+    assert len(np.unique(points)) == 8
+
+
 def test_generated_images_move_to_the_brightness_of_the_real_ones():
     gan = small(ema_decay=0.9)
     gan.compile(*(keras.optimizers.Adam(1e-2, beta_1=0.5) for _ in range(2)))

@@ -179,6 +179,12 @@ def test_four_parts_of_sixteen_equal_one_batch_of_sixty_four():
         np.testing.assert_allclose(cut[name], weight, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
+def test_every_part_draws_its_own_points():
+    points = tiny.penalised_points(zoo.models.GAN, 2, discriminator_steps=2)
+    assert [len(row) for row in points] == [4] * 4
+    assert len(np.unique(points)) == 16
+
+
 # --- It learns
 
 

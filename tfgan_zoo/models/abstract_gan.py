@@ -122,8 +122,9 @@ class AbstractGAN(keras.Model):
             generator_optimizer: Keras optimizer or its name; None for the paper's.
             discriminator_optimizer: Keras optimizer or its name; None for the paper's.
             gradient_accumulation_steps: int >= 1, parts into which a batch is cut to save memory. The gradients are
-                averaged before the one update, so for networks without batch statistics the step is that of the
-                whole batch.
+                averaged before the one update, so the step is that of the whole batch, except where something looks
+                at a batch as a whole or draws for it: batch statistics, relativistic averages, label noise, and the
+                points of random penalties.
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in `keras.Model.compile`.
                 `jit_compile` is off by default: XLA slows these steps on CPUs.
 

@@ -76,12 +76,12 @@ class DCGAN(AbstractGAN):
     def train_step(self, data):
         passes = []
         with self.update("discriminator") as update:
-            for real, z in self.parts(data, self.draw_latents(data)):
+            for part, (real, z) in enumerate(self.parts(data, self.draw_latents(data))):
                 with tf.GradientTape() as generator_tape:
                     fake = self.generate(z)
                 with tf.GradientTape() as tape:
                     real_logits, fake_logits = self.critique(real), self.critique(fake)
-                    seed = self.draw_seed("discriminator")
+                    seed = self.draw_seed("discriminator", part)
                     loss = self.adversarial_loss.discriminator(real_logits, fake_logits, seed)
                     if self._penalize:
                         loss += self._penalize(self.critique, real, fake, seed)

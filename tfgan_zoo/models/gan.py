@@ -89,11 +89,11 @@ class GAN(AbstractGAN):
     def train_step(self, data):
         for k, images in enumerate(self.rounds(data)):  # Lines 1 to 3: k times, noise and fresh examples.
             with self.update("discriminator") as update:  # Line 4: ascend the stochastic gradient.
-                for real, z in self.parts(images, self.draw_latents(images, k)):
+                for part, (real, z) in enumerate(self.parts(images, self.draw_latents(images, k))):
                     fake = self.generate(z)
                     with tf.GradientTape() as tape:
                         real_logits, fake_logits = self.critique(real), self.critique(fake)
-                        seed = self.draw_seed("discriminator", k)
+                        seed = self.draw_seed("discriminator", k * self.gradient_accumulation_steps + part)
                         loss = self.adversarial_loss.discriminator(real_logits, fake_logits, seed)
                         if self._penalize:
                             loss += self._penalize(self.critique, real, fake, seed)
