@@ -172,11 +172,11 @@ def test_changed_config_is_refused_naming_each_key_with_both_values(whole):
 
 
 def test_settings_of_a_run_that_never_saved_may_be_corrected(tmp_path):
-    with pytest.raises(ValueError, match="digit"):
-        train(tmp_path, "--data", "digitz")
-    assert json.loads((tmp_path / "config.json").read_text())["data"] == "digitz"
+    with pytest.raises(ValueError, match="Received: 1500 images, `batch_size=5000`"):
+        train(tmp_path, "--batch_size", 5000)
+    assert json.loads((tmp_path / "config.json").read_text())["batch_size"] == 5000
     train(tmp_path, "--steps", 2)
-    assert json.loads((tmp_path / "config.json").read_text())["data"] == "digits"
+    assert json.loads((tmp_path / "config.json").read_text())["batch_size"] == 16
 
 
 def test_signal_after_the_last_step_ends_before_the_export(tmp_path, capfd):
