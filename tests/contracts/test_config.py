@@ -28,6 +28,25 @@ def test_every_argument_is_an_attribute_and_a_key_of_its_value(row):
         assert serialized(config[name]) == serialized(getattr(made, name)), name
 
 
+def changed(value):
+    """Another value of the same kind, or None for what is not a number."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return value / 2 if isinstance(value, float) else None
+
+
+@table.rows("config", "model", "layer", "augmentation")
+def test_numbers_of_a_configuration_reach_the_attributes(row):
+    config = row.make().get_config()
+    others = {name: changed(config[name]) for name in arguments(row.covers) if changed(config[name]) is not None}
+    assert others
+    twin = row.covers.from_config({**config, **others})
+    assert {name: getattr(twin, name) for name in others} == others
+    assert {name: twin.get_config()[name] for name in others} == others
+
+
 @table.rows("config", "model", "layer", "augmentation")
 def test_the_row_sets_arguments_that_are_not_defaults(row):
     """Otherwise a forgotten key would go unnoticed."""
