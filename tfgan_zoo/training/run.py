@@ -11,6 +11,7 @@ import zlib
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework import config as tf_config
 
 from tfgan_zoo.callbacks._chief import is_chief
 from tfgan_zoo.training.checkpoints import Checkpoints
@@ -72,7 +73,7 @@ class Run:
             stack.enter_context(_precision(config.precision))
             keras.utils.set_random_seed(config.seed)
             if config.deterministic:
-                tf.config.experimental.enable_op_determinism()
+                stack.enter_context(_determinism())
             self._check_same_config_everywhere()
             self.folder = self._open_folder(stack)
             self.checkpoints = Checkpoints(self.folder / "checkpoints", self.keep)
@@ -317,6 +318,19 @@ def _by_rows(dataset):
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     return dataset.with_options(options)
+
+
+@contextlib.contextmanager
+def _determinism():
+    """Deterministic operations, and afterwards what was set before: under them Keras refuses XLA, for one."""
+    if tf_config.is_op_determinism_enabled():
+        yield
+        return
+    tf.config.experimental.enable_op_determinism()
+    try:
+        yield
+    finally:
+        tf_config.disable_op_determinism()  # TensorFlow's public interface can only switch it on.
 
 
 @contextlib.contextmanager
