@@ -158,3 +158,21 @@ def test_sides_that_do_not_halve_down_are_refused(make, shape):
 def test_shapes_that_are_not_images_are_refused(make, shape):
     with pytest.raises(ValueError, match=r"`image_shape` must be \(height, width, channels\)"):
         make(shape)
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: dcgan.generator((8, 8, 1), latent_dim=0), "`latent_dim` must be at least 1. Received: `latent_dim=0`"),
+        (lambda: dcgan.generator((8, 8, 1), base_channels=0), "`base_channels` must be at least 1"),
+        (lambda: dcgan.discriminator((8, 8, 1), base_channels=-2), "Received: `base_channels=-2`"),
+        (
+            lambda: dcgan.discriminator((8, 8, 1), dropout=1.0),
+            r"`dropout` must be in \[0, 1\). Received: `dropout=1.0`",
+        ),
+        (lambda: dcgan.discriminator((8, 8, 1), dropout=-0.1), "Received: `dropout=-0.1`"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(call, match):
+    with pytest.raises(ValueError, match=match):
+        call()

@@ -27,6 +27,12 @@ def _levels(image_shape):
     return levels, (height, width)
 
 
+def _check_counts(**counts):
+    for name, count in counts.items():
+        if count < 1:
+            raise ValueError(f"`{name}` must be at least 1. Received: `{name}={count}`.")
+
+
 def _normal():
     return keras.initializers.RandomNormal(stddev=0.02)
 
@@ -61,7 +67,7 @@ def generator(image_shape=(64, 64, 3), latent_dim=100, *, base_channels=64, kern
         A built `keras.Model`, (batch, latent_dim) -> float32 (batch, *image_shape) in [-1, 1].
 
     Raises:
-        ValueError: if the image shape does not fit.
+        ValueError: if the image shape does not fit or a number is out of range.
 
     Example:
 
@@ -72,6 +78,7 @@ def generator(image_shape=(64, 64, 3), latent_dim=100, *, base_channels=64, kern
         Radford et al. 2015, arXiv 1511.06434, section 3 and figure 1; initial weights N(0, 0.02) from section 4.
     """
     levels, smallest = _levels(image_shape)
+    _check_counts(latent_dim=latent_dim, base_channels=base_channels)
     channels = [base_channels * 2**level for level in reversed(range(levels))]
     latents = keras.Input((latent_dim,), name="z")
     x = keras.layers.Dense(
@@ -106,7 +113,7 @@ def discriminator(image_shape=(64, 64, 3), *, base_channels=64, kernel_size=4, s
         A built `keras.Model`, (batch, *image_shape) -> float32 (batch, 1), logits of being real.
 
     Raises:
-        ValueError: if the image shape does not fit.
+        ValueError: if the image shape does not fit or a number is out of range.
 
     Example:
 
@@ -117,6 +124,9 @@ def discriminator(image_shape=(64, 64, 3), *, base_channels=64, kernel_size=4, s
         Radford et al. 2015, arXiv 1511.06434, section 3; initial weights and slope from section 4.
     """
     levels, _ = _levels(image_shape)
+    _check_counts(base_channels=base_channels)
+    if not 0.0 <= dropout < 1.0:
+        raise ValueError(f"`dropout` must be in [0, 1). Received: `dropout={dropout}`.")
     images = keras.Input(image_shape, name="image")
     x = images
     for level in range(levels):
