@@ -105,6 +105,12 @@ ROWS = (
         lambda: zoo.networks.dcgan.discriminator((16, 8, 2), base_channels=3, dropout=0.3),
         uniform(16, 8, 2),
     ),
+    Row(
+        zoo.layers.FusedBatchNormalization,
+        "layer",
+        lambda: zoo.layers.FusedBatchNormalization(momentum=0.7, epsilon=0.1, synchronized=True, scale=False),
+        uniform(5, 4, 3),
+    ),
     Row(zoo.layers.Maxout, "layer", lambda: zoo.layers.Maxout(4, pieces=3, bias_initializer="ones"), uniform(5)),
 )
 

@@ -2,6 +2,8 @@
 
 import keras
 
+from tfgan_zoo import layers
+
 __all__ = ["discriminator", "generator"]
 
 SMALLEST = 7  # A side is halved until it is at most this: 64, 32 and 16 end at 4, 28 and 56 at 7.
@@ -39,7 +41,7 @@ def _normal():
 
 def _batch_norm(name, synchronized):
     # Reference implementations count 0.1 of the new statistics, Keras names that 0.9 of the old.
-    return keras.layers.BatchNormalization(
+    return layers.FusedBatchNormalization(
         momentum=0.9,
         epsilon=1e-5,
         gamma_initializer=keras.initializers.RandomNormal(mean=1.0, stddev=0.02),
