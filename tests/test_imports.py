@@ -27,9 +27,9 @@ ALLOWED = {
     "metrics": set(),
     "sheets": {"latents", "pictures"},
     "theory": {"latents", "losses"},
-    "callbacks": {"latents", "metrics", "pictures"},
+    "callbacks": {"latents", "metrics", "pictures", "replicas"},
     "export": {"latents", "pictures"},
-    "training": {"callbacks"},
+    "training": {"callbacks", "replicas"},
 }
 # Commands stand above the rooms, as recipes do: they may import every room, and no file may import them.
 COMMANDS = {"tfgan_zoo.evaluate", "tfgan_zoo.metrics.train_digits_classifier", "recipes", "benchmarks"}

@@ -1,4 +1,4 @@
-"""Random numbers that do not depend on the number of devices.
+"""The same numbers on any number of devices, and files from one machine only.
 
 A draw is made for the global batch and each replica cuts out its own rows, in the order in which
 `tf.distribute` deals the batch out. One device and many then see the same numbers for the same samples.
@@ -6,7 +6,7 @@ A draw is made for the global batch and each replica cuts out its own rows, in t
 
 import tensorflow as tf
 
-__all__ = ["batch_mean", "count", "cut", "draw"]
+__all__ = ["batch_mean", "count", "cut", "draw", "is_chief"]
 
 
 def count():
@@ -85,3 +85,28 @@ def batch_mean(values):
     if count() == 1:
         return mean
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, mean)
+
+
+def is_chief(strategy=None):
+    """Whether this process is the one that writes files.
+
+    A cluster's chief is the task of type "chief", or worker 0 where there is none, as TensorFlow counts it. One process
+    without a cluster, on any number of devices, is its own chief.
+
+    Args:
+        strategy: `tf.distribute.Strategy`, usually `model.distribute_strategy`; the current one when None.
+
+    Returns:
+        bool.
+
+    Example:
+
+    >>> tfgan_zoo.replicas.is_chief()
+    True
+    """
+    resolver = (strategy or tf.distribute.get_strategy()).cluster_resolver
+    if resolver is None or not resolver.task_type:
+        return True
+    if resolver.task_type == "worker":
+        return not resolver.task_id and "chief" not in resolver.cluster_spec().as_dict()
+    return resolver.task_type == "chief"

@@ -5,7 +5,7 @@ import pathlib
 import keras
 
 from tfgan_zoo.callbacks._arguments import check_count, check_model, step_of
-from tfgan_zoo.callbacks._chief import is_chief
+from tfgan_zoo.replicas import is_chief
 
 
 class AbstractPictures(keras.callbacks.Callback):

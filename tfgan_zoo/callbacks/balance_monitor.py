@@ -9,7 +9,7 @@ import warnings
 import keras
 
 from tfgan_zoo.callbacks._arguments import check_count, check_model, step_of
-from tfgan_zoo.callbacks._chief import is_chief
+from tfgan_zoo.replicas import is_chief
 
 REPORTED = ("real_logits", "fake_logits", "real_accuracy", "fake_accuracy")
 COLUMNS = ("step", *REPORTED, "real_probability", "fake_probability")
@@ -22,7 +22,7 @@ DISCRIMINATOR_WINS = 0.99
 GENERATOR_WINS = 0.1
 NEAR = 0.05
 # Loss pairs under which a logit of zero means "undecided". Elsewhere an output is known up to a constant (wasserstein,
-# relativistic) or undecided at 0.5 (least_squares), and the accuracies of the sign mean nothing.
+# relativistic), so accuracies mean nothing, or it is no logit (least_squares), so its sigmoid means nothing.
 UNDECIDED_AT_ZERO = ("minimax", "non_saturating", "hinge")
 
 

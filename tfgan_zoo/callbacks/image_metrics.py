@@ -10,9 +10,9 @@ import keras
 import tensorflow as tf
 
 from tfgan_zoo.callbacks._arguments import check_count, check_model, step_of
-from tfgan_zoo.callbacks._chief import is_chief
 from tfgan_zoo.metrics import features
 from tfgan_zoo.metrics.scores import HIGHER_IS_BETTER, check_metrics, higher_is_better, need_features, scores
+from tfgan_zoo.replicas import is_chief
 
 CHUNK = 1000  # images drawn from the model at once
 

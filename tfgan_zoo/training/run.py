@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import config as tf_config
 
-from tfgan_zoo.callbacks._chief import is_chief
+from tfgan_zoo.replicas import is_chief
 from tfgan_zoo.training.checkpoints import Checkpoints
 from tfgan_zoo.training.files import explained, write_atomically
 from tfgan_zoo.training.interrupts import EXIT_INTERRUPTED, Interrupts

@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from tfgan_zoo.callbacks._chief import is_chief
+from tfgan_zoo.replicas import is_chief
 
 
 class _Strategy:
