@@ -148,6 +148,11 @@ def test_no_penalty():
     assert penalties.get(None) is None
 
 
+def test_a_weight_without_a_penalty_is_refused():
+    with pytest.raises(ValueError, match="`penalty_weight` needs a `penalty`.*Received: .*`penalty_weight=10.0`"):
+        penalties.get(None, 10.0)
+
+
 def test_unknown_names_get_the_nearest():
     with pytest.raises(ValueError, match="`penalty` must be None or one of .*Received: `penalty='R1'`.*'r1'"):
         penalties.get("R1")

@@ -180,7 +180,7 @@ def get(name, weight=None):
         None, or a function of (critic, real, fake, seed) to float32 of shape (batch,), weight included.
 
     Raises:
-        ValueError: if the name is unknown or the weight negative.
+        ValueError: if the name is unknown, the weight negative, or a weight is given without a name.
 
     Example:
 
@@ -188,6 +188,11 @@ def get(name, weight=None):
     >>> penalty(lambda x: 2.0 * tf.reduce_sum(x, axis=1), tf.zeros((1, 4)), None, None).numpy()
     array([8.], dtype=float32)
     """
+    if name is None and weight is not None:
+        raise ValueError(
+            f"`penalty_weight` needs a `penalty` to multiply. Received: `penalty=None`, `penalty_weight={weight}`. "
+            f"Choose a penalty from {sorted(PENALTIES)}, or leave the weight out."
+        )
     if name is None:
         return None
     if name not in PENALTIES:
