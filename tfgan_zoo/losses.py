@@ -408,12 +408,13 @@ class _Pair:
     generator: Callable
     relativistic: bool = False
     takes_labels: bool = False
+    undecided: float = 0.0  # The output that takes a sample neither for real nor for generated.
 
 
 PAIRS = {
     "minimax": _Pair(minimax_discriminator_loss, minimax_generator_loss, takes_labels=True),
     "non_saturating": _Pair(minimax_discriminator_loss, non_saturating_generator_loss, takes_labels=True),
-    "least_squares": _Pair(least_squares_discriminator_loss, least_squares_generator_loss),
+    "least_squares": _Pair(least_squares_discriminator_loss, least_squares_generator_loss, undecided=0.5),
     "hinge": _Pair(hinge_discriminator_loss, hinge_generator_loss),
     "wasserstein": _Pair(wasserstein_discriminator_loss, wasserstein_generator_loss),
     "relativistic": _Pair(relativistic_discriminator_loss, relativistic_generator_loss, relativistic=True),
@@ -460,6 +461,7 @@ class AdversarialLoss:
         self.label_smoothing = label_smoothing
         self.label_noise = label_noise
         self.relativistic = PAIRS[name].relativistic
+        self.undecided = PAIRS[name].undecided
 
     def discriminator(self, real_logits, fake_logits, seed=None):
         """Discriminator's loss per sample, float32 of shape (batch,)."""

@@ -111,6 +111,14 @@ def test_reported_means_by_hand():
     assert evaluated == pytest.approx(expected, rel=1e-5)
 
 
+def test_least_squares_are_undecided_at_a_half():
+    gan = tiny.line(
+        zoo.models.DCGAN, generator=(0.0, 0.2), discriminator=(1.0, 0.1), rate=0.0, adversarial_loss="least_squares"
+    )
+    reported = one_step(gan, np.array([[0.3], [0.45], [1.0], [-2.0]], "float32"))  # Outputs 0.4, 0.55, 1.1, -1.9.
+    assert (float(reported["real_accuracy"]), float(reported["fake_accuracy"])) == (0.5, 1.0)  # D(G(z)) = 0.3.
+
+
 def test_penalty_is_part_of_the_discriminator_loss():
     plain, r1 = (tiny.line(zoo.models.DCGAN, discriminator=(3.0, 0.0), penalty=penalty) for penalty in (None, "r1"))
     losses = [float(one_step(gan, tiny.REAL)["discriminator_loss"]) for gan in (plain, r1)]

@@ -116,7 +116,8 @@ class AbstractGAN(keras.Model):
         """Configures training.
 
         Learning-rate schedules belong into the optimizers: Keras callbacks such as `LearningRateScheduler` look for a
-        single `model.optimizer`, which an adversarial model does not have.
+        single `model.optimizer`, which an adversarial model does not have. Likewise `TerminateOnNaN` looks for a single
+        `loss`; `tfgan_zoo.callbacks.NonFiniteGuard` watches them all.
 
         Args:
             generator_optimizer: Keras optimizer or its name; None for the paper's.
@@ -288,13 +289,13 @@ class AbstractGAN(keras.Model):
         for name, value in values.items():
             self.trackers[name].update_state(value)
 
-    def report_logits(self, real_logits, fake_logits):
-        """Reports the mean logits and how often their sign is right."""
+    def report_logits(self, real_logits, fake_logits, undecided=0.0):
+        """Reports the mean logits and how often they lie on the right side of the undecided one."""
         self.report(
             real_logits=real_logits,
             fake_logits=fake_logits,
-            real_accuracy=tf.cast(real_logits > 0.0, tf.float32),
-            fake_accuracy=tf.cast(fake_logits < 0.0, tf.float32),
+            real_accuracy=tf.cast(real_logits > undecided, tf.float32),
+            fake_accuracy=tf.cast(fake_logits < undecided, tf.float32),
         )
 
     def finish_step(self):
@@ -410,7 +411,9 @@ class AbstractGAN(keras.Model):
     def _generate(self):
         """`sampler` as a compiled function, made once for each sampler."""
         if getattr(self, "_generate_function", None) is None:
-            self._generate_function = tf.function(lambda z: self.sampler(z, training=False), reduce_retracing=True)
+            self._generate_function = tf.function(
+                lambda z: self.sampler(z, training=False), reduce_retracing=True, autograph=False
+            )
         return self._generate_function
 
     def _move_average(self, average, network):

@@ -87,7 +87,7 @@ class DCGAN(AbstractGAN):
                         loss += self._penalize(self.critique, real, fake, seed)
                 update.add(loss, tape)
                 self.report(discriminator_loss=loss)
-                self.report_logits(real_logits, fake_logits)
+                self.report_logits(real_logits, fake_logits, self.adversarial_loss.undecided)
                 passes.append((real, fake, generator_tape))
         with self.update("generator") as update:
             for real, fake, tape in passes:
@@ -106,5 +106,5 @@ class DCGAN(AbstractGAN):
             discriminator_loss=self.adversarial_loss.discriminator(real_logits, fake_logits, self.draw_seed("test")),
             generator_loss=self.adversarial_loss.generator(real_logits, fake_logits),
         )
-        self.report_logits(real_logits, fake_logits)
+        self.report_logits(real_logits, fake_logits, self.adversarial_loss.undecided)
         return self.results()

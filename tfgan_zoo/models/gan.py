@@ -99,7 +99,7 @@ class GAN(AbstractGAN):
                             loss += self._penalize(self.critique, real, fake, seed)
                     update.add(loss, tape)
                     self.report(discriminator_loss=loss)
-                    self.report_logits(real_logits, fake_logits)
+                    self.report_logits(real_logits, fake_logits, self.adversarial_loss.undecided)
         with self.update("generator") as update:  # Lines 6 and 7: fresh noise, descend.
             for real, z in self.parts(images, self.draw_latents(images, "generator")):
                 real_logits = self.critique(real) if self.adversarial_loss.relativistic else None
@@ -117,5 +117,5 @@ class GAN(AbstractGAN):
             discriminator_loss=self.adversarial_loss.discriminator(real_logits, fake_logits, self.draw_seed("test")),
             generator_loss=self.adversarial_loss.generator(real_logits, fake_logits),
         )
-        self.report_logits(real_logits, fake_logits)
+        self.report_logits(real_logits, fake_logits, self.adversarial_loss.undecided)
         return self.results()
