@@ -78,9 +78,9 @@ def main(argv=None):
     with zoo.training.Run(config) as run:
         gan = run.build(build_model)
         callbacks = [
+            zoo.callbacks.NonFiniteGuard(),
             zoo.callbacks.SampleGrid(run.folder / "samples"),
             zoo.callbacks.LatentWalk(run.folder / "samples"),
-            zoo.callbacks.NonFiniteGuard(),
             zoo.callbacks.BalanceMonitor(run.folder / "balance.csv"),
         ]
         run.fit(gan, build_dataset, callbacks)

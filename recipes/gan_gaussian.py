@@ -125,7 +125,7 @@ def main(argv=None):
     with zoo.training.Run(config) as run:
         gan = run.build(build_model)
         frames = run.folder / "frames"
-        run.fit(gan, build_dataset, [Frames(frames, config), zoo.callbacks.NonFiniteGuard()])
+        run.fit(gan, build_dataset, [zoo.callbacks.NonFiniteGuard(), Frames(frames, config)])
         if run.finished:
             pictures = [np.asarray(Image.open(file).convert("RGB")) for file in sorted(frames.glob("*.png"))]
             zoo.pictures.save_gif(frames / "learning.gif", pictures, fps=1)
