@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_zoo import latents, replicas
+from tfgan_zoo.models import labels as classes
 from tfgan_zoo.models.batches import BatchCheck, as_dataset, own_message, strided
 from tfgan_zoo.models.update import Update
 
@@ -22,7 +23,8 @@ class AbstractGAN(keras.Model):
         players: dict from player to the names of the networks that its optimizer moves. The optimizer is the
             `compile` argument `<player>_optimizer`.
         sampler_name: name of the network that `sample` calls.
-        batch_parts: names of what a batch holds, the samples first.
+        batch_parts: names of what a batch holds, the samples first. A part named "labels" is integers in
+            [0, num_classes), one for each sample, where `num_classes` is an attribute that the variant sets.
         reported: names of the scalars that a step reports.
 
     All state is Keras variables reachable from the model, so `state` is everything that a checkpoint must hold.
@@ -42,6 +44,7 @@ class AbstractGAN(keras.Model):
     players = {"generator": ("generator",), "discriminator": ("discriminator",)}
     sampler_name = "generator"
     batch_parts = ("images",)
+    num_classes = None
     reported = (
         "discriminator_loss",
         "generator_loss",
@@ -103,7 +106,12 @@ class AbstractGAN(keras.Model):
     @property
     def latent_dim(self):
         """Width of the latent vectors."""
-        return self.sampler.inputs[0].shape[-1]
+        return classes.input_named(self.sampler, "z").shape[-1]
+
+    @property
+    def takes_labels(self):
+        """Whether samples are made for a class: whether the generator has an input named `label`."""
+        return classes.takes_labels(self.sampler)
 
     def compile(
         self,
@@ -207,12 +215,14 @@ class AbstractGAN(keras.Model):
         with _own_errors():
             return super().evaluate(x, y, **kwargs)
 
-    def sample(self, num=16, *, seed=0, z=None, batch_size=256):
+    def sample(self, num=16, *, labels=None, seed=0, z=None, batch_size=256):
         """Generates samples.
 
         Args:
             num: int >= 1, how many; ignored when `z` is given.
-            seed: int. Sample i depends on (seed, i) alone.
+            labels: for a model that `takes_labels`: ints in [0, num_classes) of shape (num,), or one int for all
+                samples. None goes round the classes: 0, 1, 2 and so on, again and again.
+            seed: int. Sample i depends on (seed, i) and its label alone.
             z: float array of shape (num, latent_dim), latent vectors to use instead.
             batch_size: int >= 1, how many at once.
 
@@ -220,7 +230,7 @@ class AbstractGAN(keras.Model):
             float32 array of shape (num, height, width, channels), in [-1, 1].
 
         Raises:
-            ValueError: if `z` has another width.
+            ValueError: if `z` has another width, or the labels are out of range, of another number, or not wanted.
         """
         if z is None:
             z = latents.sample(num, self.latent_dim, prior=self.prior, seed=seed)
@@ -230,7 +240,12 @@ class AbstractGAN(keras.Model):
                 f"`z` must have shape (num, {self.latent_dim}), the width that the generator takes. "
                 f"Received: shape {tuple(z.shape)}."
             )
-        parts = [self._generate(z[i : i + batch_size]) for i in range(0, z.shape[0], batch_size)]
+        if labels is not None and not self.takes_labels:
+            raise ValueError(f"`labels` must be None: the generator takes none. Received: `labels={labels!r}`.")
+        if self.takes_labels:
+            labels = tf.constant(classes.chosen(labels, z.shape[0], self.num_classes))
+        rows = [slice(i, i + batch_size) for i in range(0, z.shape[0], batch_size)]
+        parts = [self._generate(z[i], None if labels is None else labels[i]) for i in rows]
         return tf.concat(parts, axis=0).numpy()
 
     def call(self, inputs, training=False):
@@ -251,8 +266,10 @@ class AbstractGAN(keras.Model):
         return 1
 
     def rounds(self, data):
-        """Cuts what `fit` hands to a step into its `batches_per_step` fresh batches."""
-        return strided(data, self.batches_per_step)
+        """Cuts what `fit` hands to a step into its `batches_per_step` fresh batches, tuples where it is one."""
+        if not isinstance(data, tuple):
+            return strided(data, self.batches_per_step)
+        return list(zip(*(strided(part, self.batches_per_step) for part in data), strict=True))
 
     def parts(self, *tensors):
         """Cuts a batch into the parts of gradient accumulation, a list of tuples; usually one part."""
@@ -271,13 +288,13 @@ class AbstractGAN(keras.Model):
         shape = (tf.shape(like)[0], self.latent_dim)
         return replicas.draw(lambda shape, seed: latents.draw(shape, seed, self.prior), shape, seed)
 
-    def generate(self, z):
-        """Generator's output in training mode."""
-        return self.generator(z, training=True)
+    def generate(self, z, labels=None):
+        """Generator's output in training mode; with labels for a generator that takes them."""
+        return self.generator(classes.with_labels("z", z, labels), training=True)
 
-    def critique(self, images):
-        """Discriminator's logits in training mode."""
-        return self.discriminator(images, training=True)
+    def critique(self, images, labels=None):
+        """Discriminator's logits in training mode; with labels for a discriminator that takes them."""
+        return self.discriminator(classes.with_labels("image", images, labels), training=True)
 
     def update(self, player):
         """Context in which one optimizer step of a player is collected, see `Update`."""
@@ -350,20 +367,20 @@ class AbstractGAN(keras.Model):
     @staticmethod
     def check_adversaries(generator, discriminator):
         """Refuses a generator whose output is not the discriminator's input, and half-precision outputs."""
-        made, taken = generator.output_shape[1:], discriminator.input_shape[1:]
-        if made != taken:
+        made, taken = generator.output_shape, classes.input_named(discriminator, "image").shape
+        if made[1:] != taken[1:]:
             raise ValueError(
                 "The generator's output must be the discriminator's input. Received: generator.output_shape="
-                f"{generator.output_shape}, discriminator.input_shape={discriminator.input_shape}. Build both for one "
-                "image shape."
+                f"{made}, discriminator.input_shape={taken}. Build both for one image shape."
             )
         for name, network in (("generator", generator), ("discriminator", discriminator)):
-            if network.outputs[0].dtype != "float32":
-                raise ValueError(
-                    f"`{name}` must return float32, also under mixed precision, because losses and penalties are "
-                    f"computed from it. Received: {network.outputs[0].dtype}. End it with "
-                    '`keras.layers.Activation("linear", dtype="float32")`.'
-                )
+            for output in network.outputs:
+                if output.dtype != "float32":
+                    raise ValueError(
+                        f"`{name}` must return float32, also under mixed precision, because losses and penalties are "
+                        f"computed from it. Received: {output.dtype}. End it with "
+                        '`keras.layers.Activation("linear", dtype="float32")`.'
+                    )
 
     def _check_network(self, name, network):
         if not isinstance(network, keras.Model) or not network.built:
@@ -401,7 +418,7 @@ class AbstractGAN(keras.Model):
         count = self.distribute_strategy.num_replicas_in_sync
         k, parts = self.batches_per_step, self.gradient_accumulation_steps
         why = f"because a step takes {k} fresh batches on {count} replicas in {parts} parts each"
-        check = BatchCheck(self._sample_shape(), self.batch_parts, k * count * parts, why, count)
+        check = BatchCheck(self._sample_shape(), self.batch_parts, k * count * parts, why, count, self.num_classes)
         return check.dataset(as_dataset(x, y, batch_size, shuffle, self.seed))
 
     def _sample_shape(self):
@@ -412,7 +429,9 @@ class AbstractGAN(keras.Model):
         """`sampler` as a compiled function, made once for each sampler."""
         if getattr(self, "_generate_function", None) is None:
             self._generate_function = tf.function(
-                lambda z: self.sampler(z, training=False), reduce_retracing=True, autograph=False
+                lambda z, labels: self.sampler(classes.with_labels("z", z, labels), training=False),
+                reduce_retracing=True,
+                autograph=False,
             )
         return self._generate_function
 

@@ -35,6 +35,8 @@ def as_dataset(x, y, batch_size, shuffle, seed):
     count = first[0] if first else 0
     if count == 0:
         raise ValueError(f"`x` is empty: it holds no sample. Received: shape {first}.")
+    if y is not None and len(y) != count:
+        raise ValueError(f"`y` must hold one label for each sample. Received: {count} samples and {len(y)} labels.")
     batch_size = 32 if batch_size is None else batch_size
     if count < batch_size:
         raise ValueError(
@@ -56,14 +58,16 @@ class BatchCheck:
         multiple: int, number that must divide the batch size, with the reason in `why`.
         why: str, completes "the batch size must be a multiple of {multiple}, {why}".
         replicas: int, number of devices that share a batch.
+        num_classes: int, for a part named "labels", or None.
     """
 
-    def __init__(self, sample_shape, parts, multiple, why, replicas):
+    def __init__(self, sample_shape, parts, multiple, why, replicas, num_classes=None):
         self.sample_shape = tuple(sample_shape)
         self.parts = parts
         self.multiple = multiple
         self.why = why
         self.replicas = replicas
+        self.num_classes = num_classes
 
     def dataset(self, dataset):
         """Returns the dataset with every batch checked; what can be known now is checked now."""
@@ -82,8 +86,7 @@ class BatchCheck:
         parts = spec if isinstance(spec, tuple) else (spec,)
         if len(parts) != len(self.parts):
             raise ValueError(
-                f"A batch must be {self._names()}. Received a batch of {len(parts)} parts. "
-                "Map the dataset to what the model takes, for example with `dataset.map`."
+                f"A batch must be {self._names()}. Received a batch of {len(parts)} parts. {self._way_out()}"
             )
         samples = parts[0]
         if not samples.dtype.is_floating:
@@ -98,17 +101,39 @@ class BatchCheck:
                 "this size, or resize with `tfgan_zoo.data.images(..., image_size=, channels=)`."
             )
         self._divides(samples.shape[0] if samples.shape.rank else None)
+        if "labels" in self.parts:
+            self._label_structure(parts[self.parts.index("labels")], samples.shape[:1])
+
+    def _label_structure(self, labels, rows):
+        if not labels.dtype.is_integer:
+            raise ValueError(
+                f"`labels` must be integers from 0 to {self.num_classes - 1}. Received: dtype {labels.dtype.name}. "
+                "Convert with `tf.cast(labels, tf.int32)`, or one-hot rows with `tf.argmax(labels, axis=-1)`."
+            )
+        if not labels.shape.is_compatible_with((None,)):
+            raise ValueError(
+                "`labels` must be one integer for each sample, shape (batch,). Received: "
+                f"{tuple(labels.shape)}. One-hot rows become that with `tf.argmax(labels, axis=-1)`, a last axis of "
+                "length 1 goes with `tf.squeeze(labels, axis=-1)`."
+            )
+        if not labels.shape.is_compatible_with(rows):
+            raise ValueError(
+                f"`labels` must be as many as `{self.parts[0]}`. Received: batches of {rows[0]} and {labels.shape[0]}."
+            )
 
     def contents(self, *batch):
-        """Checks the values of a batch inside the pipeline; returns it with all floats as float32."""
+        """Checks the values of a batch inside the pipeline; returns it with floats as float32 and integers as int32."""
         samples = batch[0]
         checks = [_finite(samples, self.parts[0])]
         if len(self.sample_shape) == 3:
             checks.append(_in_range(samples, self.parts[0]))
         if self.multiple > 1 and samples.shape[0] is None:
             checks.append(self._multiple(tf.shape(samples)[0]))
+        if "labels" in self.parts:
+            labels = batch[self.parts.index("labels")]
+            checks += [_as_many(labels, samples), _known(labels, self.num_classes)]
         with tf.control_dependencies(checks):
-            batch = tuple(_as_float32(part) for part in batch)
+            batch = tuple(_in_standard_width(part) for part in batch)
         return batch if len(batch) > 1 else batch[0]
 
     def _divides(self, batch_size):
@@ -130,10 +155,17 @@ class BatchCheck:
     def _names(self):
         return self.parts[0] if len(self.parts) == 1 else f"a tuple ({', '.join(self.parts)})"
 
+    def _way_out(self):
+        if "labels" in self.parts:
+            return "Load with `tfgan_zoo.data.images(..., labels=True)`, or pass `x` and `y`."
+        return "Map the dataset to what the model takes, for example with `dataset.map`."
 
-def _as_float32(part):
-    """NumPy makes float64, which would meet the networks' float32 inside of a penalty."""
-    return tf.identity(tf.cast(part, tf.float32) if part.dtype.is_floating else part)
+
+def _in_standard_width(part):
+    """NumPy makes float64, which would meet the networks' float32 inside of a penalty, and labels of any width."""
+    if part.dtype.is_floating:
+        part = tf.cast(part, tf.float32)
+    return tf.identity(tf.cast(part, tf.int32) if part.dtype.is_integer else part)
 
 
 def _finite(samples, name):
@@ -153,6 +185,23 @@ def _in_range(samples, name):
     # A little slack: resizing filters overshoot the range that they were given.
     inside = tf.logical_and(low >= tf.cast(-1.1, low.dtype), high <= tf.cast(1.1, high.dtype))
     return tf.debugging.Assert(inside, [tf.strings.format(MARK + text, (low, high))])
+
+
+def _as_many(labels, samples):
+    counts = tf.shape(labels)[0], tf.shape(samples)[0]
+    text = f"{MARK}`labels` must be as many as the samples. Received: a batch of {{}} labels and {{}} samples."
+    return tf.debugging.Assert(tf.equal(*counts), [tf.strings.format(text, counts)])
+
+
+def _known(labels, num_classes):
+    labels = tf.cast(labels, tf.int64)  # Before the comparison: 300 classes do not fit into the uint8 of some labels.
+    low, high = tf.reduce_min(labels), tf.reduce_max(labels)
+    text = (
+        f"{MARK}`labels` must lie in [0, {num_classes}), the classes that the model knows. Received: a batch with "
+        "labels from {} to {}. Build the networks and the model with a larger `num_classes`, or map the labels."
+    )
+    inside = tf.logical_and(low >= 0, high < num_classes)
+    return tf.debugging.Assert(inside, [tf.strings.format(text, (low, high))])
 
 
 def own_message(error):
