@@ -111,6 +111,15 @@ ROWS = (
         lambda: zoo.layers.FusedBatchNormalization(momentum=0.7, epsilon=0.1, synchronized=True, scale=False),
         uniform(5, 4, 3),
     ),
+    Row(zoo.layers.GaussianNoise, "layer", lambda: zoo.layers.GaussianNoise(0.3, seed=5), uniform(4)),
+    Row(
+        zoo.layers.WeightNormalization,
+        "layer",
+        lambda: zoo.layers.WeightNormalization(
+            keras.layers.Conv2D(4, 2, use_bias=False), activation="relu", train_scale=False
+        ),
+        uniform(4, 3, 2),
+    ),
     Row(zoo.layers.Maxout, "layer", lambda: zoo.layers.Maxout(4, pieces=3, bias_initializer="ones"), uniform(5)),
 )
 

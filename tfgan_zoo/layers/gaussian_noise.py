@@ -1,0 +1,59 @@
+"""Gaussian noise that does not depend on the number of devices."""
+
+import keras
+import tensorflow as tf
+
+from tfgan_zoo import replicas
+
+
+@keras.saving.register_keras_serializable(package="tfgan_zoo")
+class GaussianNoise(keras.layers.Layer):
+    """Adds noise while training, `y = x + stddev n`, n standard normal; otherwise `y = x`.
+
+    With `keras.layers.GaussianNoise` every replica adds the same noise to its own samples. Here the noise is drawn for
+    the global batch and each replica takes its rows, so that one device and many see the same numbers. The state of
+    the draws is a variable of the layer, as it is in Keras.
+
+    Args:
+        stddev: float >= 0.
+        seed: int, or None for one from Python's random numbers, which `keras.utils.set_random_seed` seeds.
+
+    Input shape: any, batch first. Output shape: the same.
+
+    Raises:
+        ValueError: if `stddev` is negative.
+
+    Example:
+
+    >>> layer = tfgan_zoo.layers.GaussianNoise(0.5, seed=1)
+    >>> layer(tf.ones((2, 3))).numpy()
+    array([[1., 1., 1.],
+           [1., 1., 1.]], dtype=float32)
+    >>> bool(tf.reduce_all(layer(tf.ones((2, 3)), training=True) != 1.0))
+    True
+
+    Reference:
+        Salimans et al. 2016, arXiv 1606.03498, whose discriminators have it before every layer (authors' code,
+        openai/improved-gan).
+    """
+
+    def __init__(self, stddev, *, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not stddev >= 0.0:
+            raise ValueError(f"`stddev` must be at least 0. Received: `stddev={stddev}`.")
+        self.stddev = stddev
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.supports_masking = True
+
+    def call(self, inputs, training=False):
+        if not training or self.stddev == 0.0:
+            return inputs
+        noise = replicas.draw(tf.random.stateless_normal, tf.shape(inputs), self.seed_generator.next())
+        return inputs + tf.cast(self.stddev * noise, inputs.dtype)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "stddev": self.stddev, "seed": self.seed}
