@@ -100,6 +100,24 @@ ROWS = (
         uniform(4),
     ),
     Row(
+        zoo.networks.unet.generator,
+        "network",
+        lambda: zoo.networks.unet.generator((8, 16, 2), output_channels=1, base_channels=2),
+        uniform(8, 16, 2),
+    ),
+    Row(
+        zoo.networks.patch.discriminator,
+        "network",
+        lambda: zoo.networks.patch.discriminator((8, 10, 2), receptive_field=16, base_channels=2),
+        uniform(8, 10, 2),
+    ),
+    Row(
+        zoo.networks.residual_translator.generator,
+        "network",
+        lambda: zoo.networks.residual_translator.generator((8, 12, 2), blocks=1, base_channels=2),
+        uniform(8, 12, 2),
+    ),
+    Row(
         zoo.networks.dcgan.discriminator,
         "network",
         lambda: zoo.networks.dcgan.discriminator((16, 8, 2), base_channels=3, dropout=0.3),
@@ -120,6 +138,7 @@ ROWS = (
         ),
         uniform(4, 3, 2),
     ),
+    Row(zoo.layers.ReflectionPadding2D, "layer", lambda: zoo.layers.ReflectionPadding2D(2), uniform(4, 5, 2)),
     Row(zoo.layers.Maxout, "layer", lambda: zoo.layers.Maxout(4, pieces=3, bias_initializer="ones"), uniform(5)),
 )
 
