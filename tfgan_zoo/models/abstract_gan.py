@@ -23,9 +23,13 @@ class AbstractGAN(keras.Model):
         players: dict from player to the names of the networks that its optimizer moves. The optimizer is the
             `compile` argument `<player>_optimizer`.
         sampler_name: name of the network that `sample` calls.
+        predictor_name: name of the attribute that calling the model, and so `predict`, runs.
+        averaged: names of the players whose weights are averaged.
         batch_parts: names of what a batch holds, the samples first. A part named "labels" is integers in
             [0, num_classes), one for each sample, where `num_classes` is an attribute that the variant sets.
+        test_parts: the same for a batch of `evaluate`, which then takes every sample; None if it is that of `fit`.
         reported: names of the scalars that a step reports.
+        tested: names of the scalars that a test step reports; None if they are those of a step.
 
     All state is Keras variables reachable from the model, so `state` is everything that a checkpoint must hold.
 
@@ -43,7 +47,10 @@ class AbstractGAN(keras.Model):
 
     players = {"generator": ("generator",), "discriminator": ("discriminator",)}
     sampler_name = "generator"
+    predictor_name = "sampler"
+    averaged = ("generator",)
     batch_parts = ("images",)
+    test_parts = None
     num_classes = None
     reported = (
         "discriminator_loss",
@@ -53,6 +60,7 @@ class AbstractGAN(keras.Model):
         "real_accuracy",
         "fake_accuracy",
     )
+    tested = None
 
     def __init__(self, *, prior="normal", seed=0, ema_decay=None, name=None, **networks):
         super().__init__(name=name)
@@ -64,13 +72,14 @@ class AbstractGAN(keras.Model):
         for network_name, network in networks.items():
             self._check_network(network_name, network)
             setattr(self, network_name, network)
-        self._averaged = self.players["generator"] if ema_decay is not None else ()
+        averaged = self.averaged if ema_decay is not None else ()
+        self._averaged = tuple(name for player in averaged for name in self.players[player])
         for network_name in self._averaged:
             setattr(self, f"ema_{network_name}", _copy(networks[network_name]))
         self.step_counter = keras.Variable(
             0, dtype="int64", trainable=False, aggregation="only_first_replica", name="step"
         )
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in self.reported}
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in (*(self.tested or ()), *self.reported)}
         self.gradient_accumulation_steps = 1
         # The networks arrive built. Said aloud, or `fit` would build the model by calling it on an image.
         self.built = True
@@ -186,7 +195,7 @@ class AbstractGAN(keras.Model):
         before = int(self.step_counter.numpy())
         data = self._checked(x, y, batch_size, shuffle)
         if validation_data is not None:
-            validation_data = self._checked(validation_data, None, batch_size, False)
+            validation_data = self._checked_test(validation_data, None, batch_size)
         with _own_errors():
             # `shuffle` is done: Keras would warn that it cannot shuffle a dataset.
             history = super().fit(data, shuffle=False, validation_data=validation_data, **kwargs)
@@ -200,7 +209,8 @@ class AbstractGAN(keras.Model):
         Args:
             x: `tf.data.Dataset` of batches or arrays, as for `fit`.
             y: labels for arrays of a label-conditioned model.
-            batch_size: int, for arrays only; 32 when None. A last, smaller batch is left out.
+            batch_size: int, for arrays only; 32 when None. A last, smaller batch is left out, except by a classifier
+                on one replica.
             **kwargs: all other arguments of `keras.Model.evaluate`.
 
         Returns:
@@ -211,7 +221,7 @@ class AbstractGAN(keras.Model):
         """
         # Keras evaluates the validation data of `fit` through this method too; `fit` has checked them.
         if not kwargs.get("_use_cached_eval_dataset"):
-            x, y = self._checked(x, y, batch_size, False), None
+            x, y = self._checked_test(x, y, batch_size), None
         with _own_errors():
             return super().evaluate(x, y, **kwargs)
 
@@ -249,7 +259,7 @@ class AbstractGAN(keras.Model):
         return tf.concat(parts, axis=0).numpy()
 
     def call(self, inputs, training=False):
-        return self.sampler(inputs, training=training)
+        return getattr(self, self.predictor_name)(inputs, training=training)
 
     # === What a train_step is written with ===
 
@@ -325,9 +335,9 @@ class AbstractGAN(keras.Model):
             self.step_counter.assign_add(1)
         return results
 
-    def results(self):
-        """The running means by name, in the shape that Keras can reduce over the workers of a cluster."""
-        results = {name: tracker.result() for name, tracker in self.trackers.items()}
+    def results(self, names=None):
+        """The running means by name, the reported ones by default, as Keras can reduce them over workers."""
+        results = {name: self.trackers[name].result() for name in names or self.reported}
         if _on_several_machines(self.distribute_strategy):
             # Keras (checked up to 3.15) reduces the results of several workers along their first axis: give them one.
             return {name: tf.reshape(result, (1,)) for name, result in results.items()}
@@ -420,6 +430,16 @@ class AbstractGAN(keras.Model):
         why = f"because a step takes {k} fresh batches on {count} replicas in {parts} parts each"
         check = BatchCheck(self._sample_shape(), self.batch_parts, k * count * parts, why, count, self.num_classes)
         return check.dataset(as_dataset(x, y, batch_size, shuffle, self.seed))
+
+    def _checked_test(self, x, y, batch_size):
+        if self.test_parts is None:
+            return self._checked(x, y, batch_size, False)
+        if isinstance(x, tuple) and y is None:
+            x, y = x
+        count = self.distribute_strategy.num_replicas_in_sync
+        why = f"because {count} replicas share it"
+        check = BatchCheck(self._sample_shape(), self.test_parts, count, why, count, self.num_classes)
+        return check.dataset(as_dataset(x, y, batch_size, False, self.seed, drop_remainder=count > 1))
 
     def _sample_shape(self):
         return self.sampler.output_shape[1:]

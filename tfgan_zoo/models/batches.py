@@ -24,7 +24,7 @@ def strided(tensor, count):
     return [tf.ensure_shape(part, (static, *tensor.shape[1:])) for part in parts]
 
 
-def as_dataset(x, y, batch_size, shuffle, seed):
+def as_dataset(x, y, batch_size, shuffle, seed, drop_remainder=True):
     """Turns what a Keras user passes to `fit` into a `tf.data.Dataset` of batches; datasets pass unchanged."""
     if isinstance(x, tf.data.Dataset):
         if y is not None:
@@ -38,7 +38,7 @@ def as_dataset(x, y, batch_size, shuffle, seed):
     if y is not None and len(y) != count:
         raise ValueError(f"`y` must hold one label for each sample. Received: {count} samples and {len(y)} labels.")
     batch_size = 32 if batch_size is None else batch_size
-    if count < batch_size:
+    if count < batch_size and drop_remainder:
         raise ValueError(
             f"`x` holds {count} samples, fewer than one batch. Received: `batch_size={batch_size}`. Pass more samples "
             f"or `batch_size={count}` or less."
@@ -46,7 +46,7 @@ def as_dataset(x, y, batch_size, shuffle, seed):
     dataset = tf.data.Dataset.from_tensor_slices(arrays)
     if shuffle:
         dataset = dataset.shuffle(count, seed=seed, reshuffle_each_iteration=True)
-    return dataset.batch(batch_size, drop_remainder=True)
+    return dataset.batch(batch_size, drop_remainder=drop_remainder)
 
 
 class BatchCheck:
@@ -54,7 +54,7 @@ class BatchCheck:
 
     Args:
         sample_shape: tuple, shape of one sample as the networks take it.
-        parts: tuple of names of what a batch holds; the first is the samples.
+        parts: tuple of names of what a batch holds, however it is nested; all are samples, but for "labels".
         multiple: int, number that must divide the batch size, with the reason in `why`.
         why: str, completes "the batch size must be a multiple of {multiple}, {why}".
         replicas: int, number of devices that share a batch.
@@ -83,28 +83,42 @@ class BatchCheck:
 
     def structure(self, spec):
         """Checks dtypes and shapes."""
-        parts = spec if isinstance(spec, tuple) else (spec,)
+        parts = tf.nest.flatten(spec)
         if len(parts) != len(self.parts):
             raise ValueError(
                 f"A batch must be {self._names()}. Received a batch of {len(parts)} parts. {self._way_out()}"
             )
-        samples = parts[0]
+        for name, part in self._samples(parts).items():
+            self._sample_structure(name, part)
+        if "labels" in self.parts:
+            self._label_structure(parts[self.parts.index("labels")])
+        rows = parts[0].shape[:1]
+        self._divides(rows[0] if rows.rank else None)
+        for name, part in zip(self.parts, parts, strict=True):
+            if not part.shape[:1].is_compatible_with(rows):
+                raise ValueError(
+                    f"`{name}` must be as many as `{self.parts[0]}`. Received: batches of {rows[0]} and "
+                    f"{part.shape[0]}."
+                )
+
+    def _samples(self, parts):
+        """The parts of a batch that are samples, by name."""
+        return {name: part for name, part in zip(self.parts, parts, strict=True) if name != "labels"}
+
+    def _sample_structure(self, name, samples):
         if not samples.dtype.is_floating:
             raise ValueError(
-                f"`{self.parts[0]}` must be floating point in [-1, 1]. Received: dtype {samples.dtype.name}. Convert "
+                f"`{name}` must be floating point in [-1, 1]. Received: dtype {samples.dtype.name}. Convert "
                 "with `tf.cast(images, tf.float32) / 127.5 - 1.0`, or load with `tfgan_zoo.data.images`."
             )
         if samples.shape.rank is not None and not samples.shape[1:].is_compatible_with(self.sample_shape):
             raise ValueError(
-                f"`{self.parts[0]}` must have the shape that the networks take, (batch, "
+                f"`{name}` must have the shape that the networks take, (batch, "
                 f"{', '.join(map(str, self.sample_shape))}). Received: {tuple(samples.shape)}. Build the networks for "
                 "this size, or resize with `tfgan_zoo.data.images(..., image_size=, channels=)`."
             )
-        self._divides(samples.shape[0] if samples.shape.rank else None)
-        if "labels" in self.parts:
-            self._label_structure(parts[self.parts.index("labels")], samples.shape[:1])
 
-    def _label_structure(self, labels, rows):
+    def _label_structure(self, labels):
         if not labels.dtype.is_integer:
             raise ValueError(
                 f"`labels` must be integers from 0 to {self.num_classes - 1}. Received: dtype {labels.dtype.name}. "
@@ -116,22 +130,20 @@ class BatchCheck:
                 f"{tuple(labels.shape)}. One-hot rows become that with `tf.argmax(labels, axis=-1)`, a last axis of "
                 "length 1 goes with `tf.squeeze(labels, axis=-1)`."
             )
-        if not labels.shape.is_compatible_with(rows):
-            raise ValueError(
-                f"`labels` must be as many as `{self.parts[0]}`. Received: batches of {rows[0]} and {labels.shape[0]}."
-            )
 
     def contents(self, *batch):
         """Checks the values of a batch inside the pipeline; returns it with floats as float32 and integers as int32."""
-        samples = batch[0]
-        checks = [_finite(samples, self.parts[0])]
-        if len(self.sample_shape) == 3:
-            checks.append(_in_range(samples, self.parts[0]))
-        if self.multiple > 1 and samples.shape[0] is None:
-            checks.append(self._multiple(tf.shape(samples)[0]))
+        batch = tf.nest.flatten(batch)
+        first, checks = batch[0], []
+        for name, samples in self._samples(batch).items():
+            checks.append(_finite(samples, name))
+            if len(self.sample_shape) == 3:
+                checks.append(_in_range(samples, name))
+        if self.multiple > 1 and first.shape[0] is None:
+            checks.append(self._multiple(tf.shape(first)[0]))
+        checks += [_as_many(name, part, first) for name, part in zip(self.parts[1:], batch[1:], strict=True)]
         if "labels" in self.parts:
-            labels = batch[self.parts.index("labels")]
-            checks += [_as_many(labels, samples), _known(labels, self.num_classes)]
+            checks.append(_known(batch[self.parts.index("labels")], self.num_classes))
         with tf.control_dependencies(checks):
             batch = tuple(_in_standard_width(part) for part in batch)
         return batch if len(batch) > 1 else batch[0]
@@ -156,6 +168,11 @@ class BatchCheck:
         return self.parts[0] if len(self.parts) == 1 else f"a tuple ({', '.join(self.parts)})"
 
     def _way_out(self):
+        if "unlabelled" in self.parts:
+            return (
+                "Load with `tfgan_zoo.data.semi_supervised`, or join two datasets with "
+                "`tf.data.Dataset.zip(((images, labels), unlabelled))`."
+            )
         if "labels" in self.parts:
             return "Load with `tfgan_zoo.data.images(..., labels=True)`, or pass `x` and `y`."
         return "Map the dataset to what the model takes, for example with `dataset.map`."
@@ -187,9 +204,9 @@ def _in_range(samples, name):
     return tf.debugging.Assert(inside, [tf.strings.format(MARK + text, (low, high))])
 
 
-def _as_many(labels, samples):
-    counts = tf.shape(labels)[0], tf.shape(samples)[0]
-    text = f"{MARK}`labels` must be as many as the samples. Received: a batch of {{}} labels and {{}} samples."
+def _as_many(name, part, samples):
+    counts = tf.shape(part)[0], tf.shape(samples)[0]
+    text = f"{MARK}`{name}` must be as many as the samples. Received: a batch of {{}} {name} and {{}} samples."
     return tf.debugging.Assert(tf.equal(*counts), [tf.strings.format(text, counts)])
 
 
