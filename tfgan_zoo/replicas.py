@@ -6,7 +6,7 @@ A draw is made for the global batch and each replica cuts out its own rows, in t
 
 import tensorflow as tf
 
-__all__ = ["batch_mean", "count", "cut", "draw", "is_chief"]
+__all__ = ["batch_mean", "count", "cut", "draw", "gather", "is_chief"]
 
 
 def count():
@@ -85,6 +85,30 @@ def batch_mean(values):
     if count() == 1:
         return mean
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, mean)
+
+
+def gather(values):
+    """The rows of the global batch, in the order in which they were dealt out.
+
+    Args:
+        values: float tensor of shape (batch, ...).
+
+    Returns:
+        tensor of shape (global batch, ...), the same on all replicas; gradients flow to all of them.
+
+    Example:
+
+    >>> tfgan_zoo.replicas.gather(tf.constant([1.0, 3.0])).numpy()
+    array([1., 3.], dtype=float32)
+    """
+    if count() == 1:
+        return values
+    context = tf.distribute.get_replica_context()
+    rows = tf.shape(values)[0]
+    before = rows * tf.cast(context.replica_id_in_sync_group, tf.int32)
+    rest = [[0, 0]] * (values.shape.rank - 1)
+    placed = tf.pad(values, [[before, rows * (count() - 1) - before], *rest])
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, placed)
 
 
 def is_chief(strategy=None):

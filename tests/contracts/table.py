@@ -29,14 +29,14 @@ class Row:
         make: for a model, function of `dropout`, the share to drop in its discriminators (ignored where the network
             has none), to the model, not compiled; for the others, function of nothing to the object.
         batch: function of a size to what one call (networks, layers) or one batch of `fit` (models) takes: a float32
-            array, or a tuple of arrays.
+            array, or several: a tuple for `fit`, a list for a call.
         exempt: contract -> the reason why it does not apply. A contract is the name of its file without `test_`.
     """
 
     covers: Callable
     kind: str
     make: Callable
-    batch: Callable[[int], np.ndarray | tuple]
+    batch: Callable[[int], np.ndarray | tuple | list]
     exempt: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
@@ -139,6 +139,31 @@ ROWS = (
         uniform(4, 3, 2),
     ),
     Row(zoo.layers.ReflectionPadding2D, "layer", lambda: zoo.layers.ReflectionPadding2D(2), uniform(4, 5, 2)),
+    Row(
+        zoo.layers.ConditionalBatchNormalization,
+        "layer",
+        lambda: zoo.layers.ConditionalBatchNormalization(5, momentum=0.7, epsilon=0.1, synchronized=True),
+        lambda size: [uniform(5, 4, 3)(size), np.arange(size) % 5],
+    ),
+    Row(
+        zoo.layers.MeanPoolConv2D,
+        "layer",
+        lambda: zoo.layers.MeanPoolConv2D(4, 3, activation="tanh"),
+        uniform(4, 6, 3),
+    ),
+    Row(zoo.layers.UpsampleConv2D, "layer", lambda: zoo.layers.UpsampleConv2D(4, 3, use_bias=False), uniform(3, 2, 3)),
+    Row(
+        zoo.layers.MinibatchDiscrimination,
+        "layer",
+        lambda: zoo.layers.MinibatchDiscrimination(3, 2, kernel_initializer="ones"),
+        uniform(4),
+    ),
+    Row(
+        zoo.layers.SpectralNormalization,
+        "layer",
+        lambda: zoo.layers.SpectralNormalization(keras.layers.Conv2D(3, 2), power_iterations=2),
+        uniform(4, 3, 2),
+    ),
     Row(zoo.layers.Maxout, "layer", lambda: zoo.layers.Maxout(4, pieces=3, bias_initializer="ones"), uniform(5)),
 )
 
@@ -216,7 +241,7 @@ def network(row):
         return trained(row).gan.sampler
     made = row.make()
     if row.kind == "layer":
-        inputs = keras.Input(row.batch(1).shape[1:])
+        inputs = keras.tree.map_structure(lambda x: keras.Input(x.shape[1:], dtype=x.dtype.name), row.batch(1))
         made = keras.Model(inputs, made(inputs))
     enliven(made)
     return made

@@ -14,11 +14,12 @@ def test_tflite_equals_the_network(row, tmp_path):
     network = table.network(row)
     inputs = table.call_inputs(network, SIZE)
     static = [keras.InputSpec(shape=(SIZE, *x.shape[1:]), dtype=x.dtype) for x in network.inputs]
-    network.export(tmp_path / "network.tflite", format="litert", input_signature=static, verbose=False)
+    signature = static if len(static) == 1 else [static]  # Several inputs are one list, the first argument.
+    network.export(tmp_path / "network.tflite", format="litert", input_signature=signature, verbose=False)
     # Only built-in operators are registered here: a Flex or custom one would fail to allocate.
     interpreter = Interpreter(str(tmp_path / "network.tflite"))
     interpreter.allocate_tensors()
-    details = interpreter.get_input_details()
+    details = sorted(interpreter.get_input_details(), key=lambda detail: detail["name"])
     arrays = [inputs] if len(details) == 1 else inputs
     for detail, array in zip(details, arrays, strict=True):
         interpreter.set_tensor(detail["index"], array)
