@@ -114,8 +114,14 @@ class AbstractGAN(keras.Model):
 
     @property
     def latent_dim(self):
-        """Width of the latent vectors."""
-        return classes.input_named(self.sampler, "z").shape[-1]
+        """Width of the latent vectors; a model without them does not have this attribute."""
+        shape = classes.input_named(self.sampler, "z").shape
+        if len(shape) != 2:
+            raise AttributeError(
+                f"{type(self).__name__} makes nothing of latent vectors: its generator takes {tuple(shape)}. A model "
+                "that takes pictures has `translate`."
+            )
+        return shape[-1]
 
     @property
     def takes_labels(self):
@@ -383,7 +389,12 @@ class AbstractGAN(keras.Model):
                 "The generator's output must be the discriminator's input. Received: generator.output_shape="
                 f"{made}, discriminator.input_shape={taken}. Build both for one image shape."
             )
-        for name, network in (("generator", generator), ("discriminator", discriminator)):
+        AbstractGAN.check_outputs(generator=generator, discriminator=discriminator)
+
+    @staticmethod
+    def check_outputs(**networks):
+        """Refuses networks with half-precision outputs."""
+        for name, network in networks.items():
             for output in network.outputs:
                 if output.dtype != "float32":
                     raise ValueError(

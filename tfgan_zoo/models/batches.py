@@ -53,7 +53,7 @@ class BatchCheck:
     """Refuses batches that a model cannot learn from.
 
     Args:
-        sample_shape: tuple, shape of one sample as the networks take it.
+        sample_shape: tuple, shape of one sample as the networks take it, or a dict of one for each part of samples.
         parts: tuple of names of what a batch holds, however it is nested; all are samples, but for "labels".
         multiple: int, number that must divide the batch size, with the reason in `why`.
         why: str, completes "the batch size must be a multiple of {multiple}, {why}".
@@ -62,7 +62,8 @@ class BatchCheck:
     """
 
     def __init__(self, sample_shape, parts, multiple, why, replicas, num_classes=None):
-        self.sample_shape = tuple(sample_shape)
+        shapes = sample_shape if isinstance(sample_shape, dict) else dict.fromkeys(parts, sample_shape)
+        self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
         self.parts = parts
         self.multiple = multiple
         self.why = why
@@ -111,10 +112,11 @@ class BatchCheck:
                 f"`{name}` must be floating point in [-1, 1]. Received: dtype {samples.dtype.name}. Convert "
                 "with `tf.cast(images, tf.float32) / 127.5 - 1.0`, or load with `tfgan_zoo.data.images`."
             )
-        if samples.shape.rank is not None and not samples.shape[1:].is_compatible_with(self.sample_shape):
+        shape = self.shapes[name]
+        if samples.shape.rank is not None and not samples.shape[1:].is_compatible_with(shape):
             raise ValueError(
                 f"`{name}` must have the shape that the networks take, (batch, "
-                f"{', '.join(map(str, self.sample_shape))}). Received: {tuple(samples.shape)}. Build the networks for "
+                f"{', '.join(map(str, shape))}). Received: {tuple(samples.shape)}. Build the networks for "
                 "this size, or resize with `tfgan_zoo.data.images(..., image_size=, channels=)`."
             )
 
@@ -137,7 +139,7 @@ class BatchCheck:
         first, checks = batch[0], []
         for name, samples in self._samples(batch).items():
             checks.append(_finite(samples, name))
-            if len(self.sample_shape) == 3:
+            if len(self.shapes[name]) == 3:
                 checks.append(_in_range(samples, name))
         if self.multiple > 1 and first.shape[0] is None:
             checks.append(self._multiple(tf.shape(first)[0]))
