@@ -47,6 +47,13 @@ def test_auto_goes_to_disk_where_memory_is_short(folder, monkeypatch, tmp_path):
     assert isinstance(prepare(FolderSource(folder), Preprocessing()).images, np.memmap)
 
 
+def test_auto_finds_what_lies_on_disk_already(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    prepare(FolderSource(folder), Preprocessing(), cache="disk")
+    assert isinstance(prepare(FolderSource(folder), Preprocessing()).images, np.memmap)
+    assert not isinstance(prepare(FolderSource(folder), Preprocessing((3, 2))).images, np.memmap)
+
+
 def test_second_time_nothing_is_decoded(folder, tmp_path, monkeypatch):
     options = {"cache": tmp_path / "cache"}
     prepare(FolderSource(folder), Preprocessing((3, 2)), **options)

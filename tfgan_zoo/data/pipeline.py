@@ -92,10 +92,10 @@ def images(
         flip: mirror every image left to right with probability 1/2, drawn anew every epoch.
         value_range: (black, white), the values of an array that become -1 and 1. None: as described under
             `source`.
-        cache: where prepared images are held: "auto" (memory if they take at most a quarter of what is
-            available, else disk), "memory", "disk" (`~/.cache/tfgan_zoo/data`, or below `$XDG_CACHE_HOME`),
-            or a folder. On disk they are found again by the next run, under a key of all that determines
-            them.
+        cache: where prepared images are held: "auto" (disk if they lie there already or take more than a quarter of
+            the memory available, else memory), "memory", "disk" (`~/.cache/tfgan_zoo/data`, or below
+            `$XDG_CACHE_HOME`), or a folder. On disk they are found again by the next run, under a key of all that
+            determines them.
         on_error: "raise", or "skip" to leave out files that cannot be decoded, with a warning that counts
             them.
         drop_remainder: leave out what does not fill a batch at the end of an epoch (other images every
@@ -124,10 +124,12 @@ def images(
     ```
     """
     _check_options(labels=labels, shuffle=shuffle, repeat=repeat, flip=flip, drop_remainder=drop_remainder)
-    batch_size = _checked_int("batch_size", batch_size, 1)
-    seed, skip_batches = _checked_int("seed", seed, 0), _checked_int("skip_batches", skip_batches, 0)
-    opened, preprocessing = _open(source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key)
-    _check_labelled(opened, labels)
+    batch_size = checked_int("batch_size", batch_size, 1)
+    seed, skip_batches = checked_int("seed", seed, 0), checked_int("skip_batches", skip_batches, 0)
+    opened, preprocessing = open_prepared(
+        source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key
+    )
+    check_labelled(opened, labels)
     store = prepare(opened, preprocessing, cache=cache, on_error=on_error)
     stream = Stream(len(store.images), batch_size, shuffle, seed, drop_remainder)
     fetch, finish, signature = _reader(store, stream, labels, flip)
@@ -173,10 +175,12 @@ def arrays(
     ```
     """
     _check_options(labels=labels)
-    opened, preprocessing = _open(source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key)
-    _check_labelled(opened, labels)
+    opened, preprocessing = open_prepared(
+        source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key
+    )
+    check_labelled(opened, labels)
     store = prepare(opened, preprocessing, cache=cache, on_error=on_error)
-    indices = _subset(len(store.images), num, _checked_int("seed", seed, 0))
+    indices = _subset(len(store.images), num, checked_int("seed", seed, 0))
     chosen = np.take(store.images, indices, axis=0)
     if chosen.dtype != np.uint8:
         chosen = np.rint((chosen + 1.0) * 127.5).astype(np.uint8)
@@ -213,7 +217,9 @@ def describe(
     zoo.data.describe("digits").image_shape  # (8, 8, 1)
     ```
     """
-    opened, preprocessing = _open(source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key)
+    opened, preprocessing = open_prepared(
+        source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key
+    )
     shape = first_image(opened, preprocessing, on_error).shape
     return Description(opened.num_images, tuple(int(side) for side in shape), opened.class_names)
 
@@ -233,14 +239,19 @@ def _reader(store, stream, labels, flip):
         return (chosen, store.labels[batch.indices]) if labels else (chosen,)
 
     def finish(chosen, *rest):
-        if chosen.dtype == tf.uint8:
-            chosen = tf.cast(chosen, tf.float32) / 127.5 - 1.0
+        chosen = to_floats(chosen)
         return (chosen, *rest) if rest else chosen
 
     return fetch, finish, tuple(signature)
 
 
-def _open(source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key):
+def to_floats(images):
+    """Levels as floats in [-1, 1]; floats unchanged."""
+    return tf.cast(images, tf.float32) / 127.5 - 1.0 if images.dtype == tf.uint8 else images
+
+
+def open_prepared(source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key):
+    """The source and what is to be done with its images, both checked."""
     if channels not in (None, 1, 3) or isinstance(channels, bool):
         raise ValueError(f"`channels` must be 1, 3 or None. Received: `channels={channels!r}`.")
     if crop not in CROPS:
@@ -255,13 +266,14 @@ def _open(source, split, image_size, channels, crop, value_range, on_error, data
 def _subset(total, num, seed):
     if num is None:
         return np.arange(total)
-    num = _checked_int("num", num, 1)
+    num = checked_int("num", num, 1)
     if num > total:
         raise ValueError(f"`num` must be at most the number of images, {total}. Received: `num={num}`.")
     return np.sort(Stream(total, num, seed=seed).batch(0).indices)
 
 
-def _check_labelled(source, labels):
+def check_labelled(source, labels):
+    """Refuses labels where there are none."""
     if labels and source.class_names is None:
         raise ValueError(
             f"There are no labels for {source.title}: {source.unlabelled_because}. Received: `labels=True`."
@@ -274,7 +286,8 @@ def _check_options(**options):
             raise ValueError(f"`{name}` must be True or False. Received: `{name}={value!r}`.")
 
 
-def _checked_int(name, value, lowest):
+def checked_int(name, value, lowest):
+    """An integer of at least `lowest`, or an error that names it."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -289,7 +302,7 @@ def _checked_size(image_size):
         return None
     sides = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
     try:
-        height, width = (_checked_int("image_size", side, 1) for side in sides)
+        height, width = (checked_int("image_size", side, 1) for side in sides)
     except ValueError:
         raise ValueError(
             "`image_size` must be a positive integer or a pair (height, width) of such. "

@@ -38,8 +38,8 @@ def prepare(source, preprocessing, *, cache="auto", on_error="raise"):
     Args:
         source: an `AbstractSource`.
         preprocessing: a `Preprocessing`.
-        cache: "auto" (memory if the store takes at most a quarter of the memory available, else disk),
-            "memory", "disk" (in `~/.cache/tfgan_zoo/data`, or `$XDG_CACHE_HOME/tfgan_zoo/data`), or a folder.
+        cache: "auto" (disk if the images lie there already or take more than a quarter of the memory available, else
+            memory), "memory", "disk" (in `~/.cache/tfgan_zoo/data`, or `$XDG_CACHE_HOME/tfgan_zoo/data`), or a folder.
         on_error: "raise", or "skip" to leave out undecodable images with a warning that counts them.
 
     Returns:
@@ -50,11 +50,11 @@ def prepare(source, preprocessing, *, cache="auto", on_error="raise"):
     if finished is not None:
         return _read_only(*finished)
     first = first_image(source, preprocessing, on_error)
-    num_bytes = source.num_images * first.nbytes
-    if cache == "memory" or (cache == "auto" and num_bytes <= MEMORY_SHARE * available_memory()):
+    fits = source.num_images * first.nbytes <= MEMORY_SHARE * available_memory()
+    key = disk_cache.key(source.fingerprint(), dataclasses.asdict(preprocessing), on_error)
+    if cache == "memory" or (cache == "auto" and fits and not (folder / key).exists()):
         images, labels, skipped = _in_memory(source, preprocessing, on_error, first)
     else:
-        key = disk_cache.key(source.fingerprint(), dataclasses.asdict(preprocessing), on_error)
         skipped = []
         pairs = _prepared(source, preprocessing, on_error, first, skipped)
         shape = (source.num_images, *first.shape)
