@@ -17,18 +17,6 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # Not importable for a reader of the package: run in a process of its own that does not know tfgan_zoo.
 APART = "tfgan_zoo.export.plain"
 
-# Their first docstring line runs on, or their example lacks an import; a module leaves this list for good.
-UNFINISHED = (
-    "tfgan_zoo.metrics.gam",
-    "tfgan_zoo.metrics.images",
-    "tfgan_zoo.metrics.kernel",
-    "tfgan_zoo.metrics.modes",
-    "tfgan_zoo.metrics.precision_recall",
-    "tfgan_zoo.training.checkpoints",
-)
-# Their examples use the names of their own module; all others can be copied as they stand.
-UNQUALIFIED = ("tfgan_zoo.callbacks.image_metrics", "tfgan_zoo.metrics")
-
 
 def within(name, packages):
     return any(name == package or name.startswith(f"{package}.") for package in packages)
@@ -37,7 +25,7 @@ def within(name, packages):
 MODULES = [
     info.name
     for info in pkgutil.walk_packages(tfgan_zoo.__path__, "tfgan_zoo.")
-    if not within(info.name, (APART, *UNFINISHED)) and not info.name.rpartition(".")[2].startswith("_")
+    if not within(info.name, (APART,)) and not info.name.rpartition(".")[2].startswith("_")
 ]
 
 
@@ -60,9 +48,8 @@ def test_public_names_have_docstrings(name):
 
 def examples(name):
     module = importlib.import_module(name)
-    names = {**vars(module), **NAMES} if within(name, UNQUALIFIED) else NAMES
     finder = doctest.DocTestFinder()
-    found = [test for key, item in public(module).items() for test in finder.find(item, key, module, globs=dict(names))]
+    found = [test for key, item in public(module).items() for test in finder.find(item, key, module, globs=dict(NAMES))]
     return [pytest.param(test, id=f"{name}.{test.name}") for test in found if test.examples]
 
 

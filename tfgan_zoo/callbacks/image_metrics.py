@@ -58,7 +58,8 @@ class ImageMetrics(keras.callbacks.Callback):
     ... )
     >>> gan.compile()
     >>> digits = tfgan_zoo.data.arrays("digits", num=100)
-    >>> history = gan.fit(digits / 127.5 - 1.0, callbacks=[ImageMetrics(digits, num=100)], verbose=0)
+    >>> callback = tfgan_zoo.callbacks.ImageMetrics(digits, num=100)
+    >>> history = gan.fit(digits / 127.5 - 1.0, callbacks=[callback], verbose=0)
     >>> list(history.history)[-1]
     'fid_100'
     """

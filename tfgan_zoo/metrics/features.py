@@ -126,7 +126,7 @@ def digits():
 
     Example:
 
-    >>> digits()(np.zeros((2, 32, 32, 3), np.uint8)).features.shape
+    >>> tfgan_zoo.metrics.features.digits()(np.zeros((2, 32, 32, 3), np.uint8)).features.shape
     (2, 128)
     """
     return Extractor(digits_classifier.load(), name="digits")
@@ -183,7 +183,7 @@ def as_extractor(extractor, *, name=None):
 
     >>> def mean_level(batch):
     ...     return batch.reshape(len(batch), -1).mean(axis=1, keepdims=True)
-    >>> as_extractor(mean_level, name="mean")(np.full((1, 2, 2, 1), 7, np.uint8)).features
+    >>> tfgan_zoo.metrics.as_extractor(mean_level, name="mean")(np.full((1, 2, 2, 1), 7, np.uint8)).features
     array([[7.]], dtype=float32)
     """
     if isinstance(extractor, (Extractor, CallableExtractor)):

@@ -22,7 +22,7 @@ class Moments:
 
     Example:
 
-    >>> moments = Moments(2)
+    >>> moments = tfgan_zoo.metrics.Moments(2)
     >>> moments.add([[0.0, 0.0], [2.0, 4.0]])
     >>> moments.mean, moments.covariance
     (array([1., 2.]), array([[2., 4.],
@@ -106,7 +106,7 @@ def frechet_distance(real, fake):
 
     Example:
 
-    >>> frechet_distance([[0.0], [2.0]], [[3.0], [5.0]])
+    >>> tfgan_zoo.metrics.frechet_distance([[0.0], [2.0]], [[3.0], [5.0]])
     9.0
 
     Reference: Heusel et al. 2017, arXiv 1706.08500, equation 6.

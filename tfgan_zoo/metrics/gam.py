@@ -1,5 +1,4 @@
-"""The generative adversarial metric: two GANs swap discriminators, and the one whose samples fool the other's
-wins."""
+"""The generative adversarial metric: two GANs swap discriminators; the one whose samples fool the other's wins."""
 
 from typing import NamedTuple
 
@@ -50,7 +49,7 @@ def gam_battle(test_1, test_2, samples_2_by_1, samples_1_by_2, *, tolerance=TEST
 
     Example:
 
-    >>> gam_battle([1, -1, 1, 1], [1, 1, 1, -1], [-1, -1, -1, 1], [1, 1, -1, -1])
+    >>> tfgan_zoo.metrics.gam_battle([1, -1, 1, 1], [1, 1, 1, -1], [-1, -1, -1, 1], [1, 1, -1, -1])
     Battle(test_ratio=1.0, sample_ratio=0.5, winner=1)
 
     Reference: Im et al. 2016, arXiv 1602.05110.

@@ -1,5 +1,4 @@
-"""The one way images become numbers for an extractor: 256 grey levels, then the first TensorFlow's bilinear
-resize.
+"""The one way images become numbers for an extractor: 256 levels, then the first TensorFlow's bilinear resize.
 
 Scores of two tools differ by more than most papers' gains when the tools round or resize differently
 (Parmar, Zhang and Zhu 2022, arXiv 2104.11222), so every extractor here takes its images through this file.
@@ -32,7 +31,7 @@ def to_uint8(images):
 
     Example:
 
-    >>> to_uint8(np.array([-1.0, 0.0, 1.0]).reshape(3, 1, 1, 1)).ravel()
+    >>> tfgan_zoo.metrics.images.to_uint8(np.array([-1.0, 0.0, 1.0]).reshape(3, 1, 1, 1)).ravel()
     array([  0, 128, 255], dtype=uint8)
     """
     images = np.asarray(images)
@@ -77,7 +76,7 @@ def resize(images, size):
 
     Example:
 
-    >>> resize(np.array([0.0, 4.0]).reshape(1, 1, 2, 1), (1, 4)).numpy().ravel()
+    >>> tfgan_zoo.metrics.images.resize(np.array([0.0, 4.0]).reshape(1, 1, 2, 1), (1, 4)).numpy().ravel()
     array([0., 2., 4., 4.], dtype=float32)
     """
     images = tf.cast(images, tf.float32)

@@ -37,7 +37,7 @@ def inception_score(logits, *, splits=10, seed=0):
 
     Example:
 
-    >>> inception_score(np.log([[1.0, 1e-30], [1e-30, 1.0]]), splits=1).mean
+    >>> tfgan_zoo.metrics.inception_score(np.log([[1.0, 1e-30], [1e-30, 1.0]]), splits=1).mean
     2.0
 
     Reference: Salimans et al. 2016, arXiv 1606.03498, section 4.

@@ -1,5 +1,4 @@
-"""Kernel distance between two sets of features (KID): the squared maximum mean discrepancy of a cubic
-kernel."""
+"""Kernel distance of two sets of features (KID): the squared maximum mean discrepancy of a cubic kernel."""
 
 from typing import NamedTuple
 
@@ -79,7 +78,8 @@ def kernel_distance(real, fake, *, subsets=100, subset_size=1000, seed=0):
     Example:
 
     >>> rng = np.random.default_rng(0)
-    >>> kernel_distance(rng.normal(size=(50, 4)), rng.normal(1, 1, size=(50, 4)), subset_size=50).mean > 1
+    >>> real, fake = rng.normal(size=(50, 4)), rng.normal(1, 1, size=(50, 4))
+    >>> tfgan_zoo.metrics.kernel_distance(real, fake, subset_size=50).mean > 1
     True
 
     Reference: Bińkowski et al. 2018, arXiv 1801.01401.

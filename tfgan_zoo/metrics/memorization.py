@@ -45,7 +45,7 @@ def memorization(train, held_out, fake):
 
     Example:
 
-    >>> memorization([[0.0], [10.0]], [[2.0], [8.0]], [[1.0], [9.0]]).ratio
+    >>> tfgan_zoo.metrics.memorization([[0.0], [10.0]], [[2.0], [8.0]], [[1.0], [9.0]]).ratio
     0.5
     """
     train = checks.features("train", train, minimum=1, reason="a nearest neighbour needs one")

@@ -1,5 +1,4 @@
-"""Mode coverage on mixtures and labelled data: how many modes appear, how evenly, and how well each is
-hit."""
+"""Mode coverage on mixtures and labelled data: how many modes appear, how evenly, and how well each is hit."""
 
 from typing import NamedTuple
 
@@ -64,7 +63,7 @@ def mixture_samples(centres, deviation, num, *, seed=0):
 
     Example:
 
-    >>> mixture_samples(ring_centres(), RING_DEVIATION, 100).shape
+    >>> tfgan_zoo.metrics.mixture_samples(tfgan_zoo.metrics.ring_centres(), 0.01, 100).shape
     (100, 2)
     """
     centres = checks.features("centres", centres, minimum=1, reason="a mixture has a mode")
@@ -96,7 +95,7 @@ def mixture_modes(samples, centres, deviation):
 
     Example:
 
-    >>> mixture_modes([[1.0, 0.0], [1.0, 0.01], [0.0, 0.9]], ring_centres(4), 0.01)
+    >>> tfgan_zoo.metrics.mixture_modes([[1.0, 0.0], [1.0, 0.01], [0.0, 0.9]], tfgan_zoo.metrics.ring_centres(4), 0.01)
     MixtureModes(count=1, high_quality=0.6666666666666666, reverse_kl=0.7497801928250778)
 
     Reference: Srivastava et al. 2017, arXiv 1705.07761; Lin et al. 2018, arXiv 1712.04086.
@@ -130,7 +129,7 @@ def label_modes(labels, modes, *, expected=None):
 
     Example:
 
-    >>> label_modes([0, 0, 2, 2], 4)
+    >>> tfgan_zoo.metrics.label_modes([0, 0, 2, 2], 4)
     LabelModes(count=2, reverse_kl=0.6931471805599453)
     """
     checks.at_least("modes", modes, 1)

@@ -43,7 +43,7 @@ def ms_ssim_diversity(images, *, pairs=1000, seed=0):
 
     Example:
 
-    >>> ms_ssim_diversity(np.full((2, 16, 16, 1), 7, np.uint8), pairs=2).mean
+    >>> tfgan_zoo.metrics.ms_ssim_diversity(np.full((2, 16, 16, 1), 7, np.uint8), pairs=2).mean
     1.0
 
     Reference: Odena et al. 2017, arXiv 1610.09585, section 4.2; Wang et al. 2003 for the similarity.

@@ -41,7 +41,7 @@ def parzen_log_likelihood(samples, test, *, sigma=None, validation=None, sigmas=
 
     Example:
 
-    >>> parzen_log_likelihood([[0.0]], [[0.0], [0.0]], sigma=1.0).mean
+    >>> tfgan_zoo.metrics.parzen_log_likelihood([[0.0]], [[0.0], [0.0]], sigma=1.0).mean
     -0.9189385332046727
 
     Reference: Goodfellow et al. 2014, arXiv 1406.2661, section 5; Breuleux et al. 2009 for the estimate.

@@ -52,7 +52,8 @@ def perceptual_path_length(
 
     >>> squared = lambda a, b: ((a - b) ** 2).sum(axis=1)
     >>> ends = np.tile(np.float32([[0, 0], [3, 4]]), (200, 1))
-    >>> length = perceptual_path_length(lambda z: 2 * z, squared, ends, interpolation="lerp", epsilon=0.01)
+    >>> options = {"interpolation": "lerp", "epsilon": 0.01}
+    >>> length = tfgan_zoo.metrics.perceptual_path_length(lambda z: 2 * z, squared, ends, **options)
     >>> round(length.mean, 2)
     100.0
 

@@ -1,5 +1,4 @@
-"""Fidelity and variety apart: improved precision and recall, density and coverage, from nearest
-neighbours."""
+"""Fidelity and variety apart: improved precision and recall, density and coverage, from neighbours."""
 
 from typing import NamedTuple
 
@@ -52,7 +51,7 @@ def precision_recall(real, fake, *, k=3):
 
     Example:
 
-    >>> precision_recall([[0.0], [1.0], [2.0]], [[0.5], [0.6], [9.0]], k=1)
+    >>> tfgan_zoo.metrics.precision_recall([[0.0], [1.0], [2.0]], [[0.5], [0.6], [9.0]], k=1)
     PrecisionRecall(precision=0.6666666666666666, recall=0.6666666666666666)
 
     Reference: Kynkäänniemi et al. 2019, arXiv 1904.06991, equations 1 and 2, with k = 3.
@@ -81,7 +80,7 @@ def density_coverage(real, fake, *, k=5):
 
     Example:
 
-    >>> density_coverage([[0.0], [1.0], [3.0]], [[0.5], [0.6], [9.0]], k=1)
+    >>> tfgan_zoo.metrics.density_coverage([[0.0], [1.0], [3.0]], [[0.5], [0.6], [9.0]], k=1)
     DensityCoverage(density=1.3333333333333333, coverage=0.6666666666666666)
 
     Reference: Naeem et al. 2020, arXiv 2002.09797, with k = 5. Balls are open as in the authors' code, which

@@ -43,7 +43,8 @@ def reference_features(extractor, source, *, dataset, split, cache_dir=None):
     >>> import tempfile
     >>> digits = np.zeros((3, 28, 28, 1), np.uint8)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     reference_features("digits", digits, dataset="zeros", split="all", cache_dir=folder).features.shape
+    ...     about = {"dataset": "zeros", "split": "all", "cache_dir": folder}
+    ...     tfgan_zoo.metrics.reference_features("digits", digits, **about).features.shape
     (3, 128)
     """
     extractor = features.as_extractor(extractor)

@@ -76,9 +76,8 @@ def scores(real, fake, metrics=("fid", "kid"), *, seed=0):
 
     Example:
 
-    >>> from tfgan_zoo.metrics import Features
-    >>> zeros = Features(np.zeros((1000, 2), np.float32), None)
-    >>> scores(zeros, zeros, ["fid"])
+    >>> zeros = tfgan_zoo.metrics.Features(np.zeros((1000, 2), np.float32), None)
+    >>> tfgan_zoo.metrics.scores(zeros, zeros, ["fid"])
     {'fid_1k': 0.0}
     """
     check_metrics(metrics)

@@ -44,7 +44,7 @@ def sliced_wasserstein(real, fake, *, patches=PATCHES_PER_IMAGE, directions=DIRE
     Example:
 
     >>> images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1)).astype(np.uint8)
-    >>> list(sliced_wasserstein(images, images))
+    >>> list(tfgan_zoo.metrics.sliced_wasserstein(images, images))
     [32, 16]
 
     Reference: Karras et al. 2018, arXiv 1710.10196, section 5; Rabin et al. 2011 for the distance.

@@ -42,7 +42,7 @@ def nearest_neighbor_test(real, fake):
 
     Example:
 
-    >>> nearest_neighbor_test([[0.0], [1.0]], [[5.0], [6.0]])
+    >>> tfgan_zoo.metrics.nearest_neighbor_test([[0.0], [1.0]], [[5.0], [6.0]])
     NeighborTest(accuracy=1.0, real_accuracy=1.0, fake_accuracy=1.0)
 
     Reference: Lopez-Paz and Oquab 2017, arXiv 1610.06545; Xu et al. 2018, arXiv 1806.07755.

@@ -26,7 +26,7 @@ class Checkpoints:
 
     Example:
 
-    >>> checkpoints = tfgan_zoo.training.Checkpoints(tempfile.mkdtemp())
+    >>> checkpoints = tfgan_zoo.training.Checkpoints("checkpoints")
     >>> path = checkpoints.save(3, {"weight": np.ones(2, "float32")})
     >>> step, arrays = checkpoints.load()
     >>> step, arrays["weight"]
