@@ -6,5 +6,6 @@ holds every image once, already cropped and resized (`store.py`), the *stream* s
 """
 
 from tfgan_zoo.data.pipeline import Description, arrays, describe, images
+from tfgan_zoo.data.semi_supervised import balanced_subset, semi_supervised
 
-__all__ = ["Description", "arrays", "describe", "images"]
+__all__ = ["Description", "arrays", "balanced_subset", "describe", "images", "semi_supervised"]

@@ -72,6 +72,16 @@ class Stream:
         return _uniform(self.num_images, self.seed, batch.epoch, purpose)[batch.rows]
 
 
+def repeated(size, batch_size, seed, number):
+    """Indices of batch `number` of few samples that are repeated without end, in a new order each time.
+
+    Unlike those of a `Stream` a batch reaches across the end of one order, or several, into the next.
+    """
+    rounds, places = np.divmod(np.arange(number * batch_size, (number + 1) * batch_size), size)
+    orders = {turn: _generator(seed, turn, "repeated").permutation(size) for turn in np.unique(rounds).tolist()}
+    return np.array([orders[turn][place] for turn, place in zip(rounds.tolist(), places, strict=True)])
+
+
 def to_dataset(stream, fetch, finish, signature, *, repeat=False, skip_batches=0):
     """The `tf.data` pipeline of a stream.
 
