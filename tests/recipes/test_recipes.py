@@ -15,7 +15,7 @@ import tfgan_zoo as zoo
 RECIPES = pathlib.Path(__file__).parents[2] / "recipes"
 SMALL = {
     "dcgan_digits": ["--image_size", "16", "--base_channels", "4"],
-    "dcgan_mnist": ["--data", "digits", "--image_size", "16", "--base_channels", "4"],
+    "dcgan_mnist": ["--data", "digits", "--image_size", "16", "--base_channels", "4", "--discriminator_channels", "4"],
     "dcgan_celeba64": ["--data", "sample_photos", "--image_size", "16", "--base_channels", "4"],
     "gan_mnist": ["--data", "digits", "--image_size", "8", "--generator_units", "16", "--discriminator_units", "8"],
     "gan_gaussian": ["--steps_per_execution", "1", "--steps_per_epoch", "1", "--frames", "0", "2"],
