@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfgan_zoo import replicas
 
-__all__ = ["PENALTIES", "dragan", "get", "gradient_penalty", "r1", "r2"]
+__all__ = ["PENALTIES", "dragan", "get", "gradient_penalty", "path_lengths", "r1", "r2"]
 
 # Inside the root: where the slope is exactly zero the derivative of the root is infinite, and 0 * inf is NaN.
 EPSILON = 1e-12
@@ -153,6 +153,41 @@ def dragan(critic, real, *, seed):
     noise = 0.5 * deviation * replicas.draw(tf.random.stateless_uniform, tf.shape(real), seeds[0])
     slopes = tf.sqrt(_squared_slopes(critic, real + _per_sample_uniform(real, seeds[1]) * noise) + EPSILON)
     return tf.square(slopes - 1.0)
+
+
+def path_lengths(synthesize, styles, *, seed):
+    """Lengths `||J^T y||` by which images change with their styles, `y ~ N(0, 1 / pixels)`, J = d image / d styles.
+
+    The gradient of `sum(image y)` is J^T y. Styles of several layers count as their mean square: the root is taken of
+    the mean over layers of the sum over components.
+
+    Args:
+        synthesize: callable from styles to images (batch, height, width, channels).
+        styles: float tensor of shape (batch, layers, style_dim).
+        seed: int tensor of shape (2,), for y.
+
+    Returns:
+        float32 tensor of shape (batch,), non-negative. The regulariser is `(lengths - their running mean)^2`.
+
+    Example:
+
+    >>> images = lambda styles: tf.reshape(3.0 * styles, (-1, 1, 1, 1))  # one pixel of slope 3: the length is 3 |y|
+    >>> y = tf.random.stateless_normal((2, 1, 1, 1), (0, 0))
+    >>> lengths = tfgan_zoo.penalties.path_lengths(images, tf.ones((2, 1, 1)), seed=(0, 0))
+    >>> np.allclose(lengths, 3.0 * np.abs(y[:, 0, 0, 0]))
+    True
+
+    Reference:
+        Karras et al. 2020, arXiv 1912.04958, equation 4; the mean over layers from the authors' code.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(styles)
+        images = tf.cast(synthesize(styles), tf.float32)
+        y = replicas.draw(tf.random.stateless_normal, tf.shape(images), seed)
+        pixels = tf.cast(images.shape[1] * images.shape[2], tf.float32)
+        projected = tf.reduce_sum(images * y) / tf.sqrt(pixels)
+    gradients = tf.cast(tape.gradient(projected, styles), tf.float32)
+    return tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(gradients), axis=2), axis=1) + EPSILON)
 
 
 # Name -> (penalty on (critic, real, fake, seed), the weight that makes the paper's default).

@@ -94,7 +94,11 @@ class AbstractGAN(keras.Model):
     @property
     def sampler(self):
         """The network that `sample` and exports use: the moving average of the generator where there is one."""
-        return getattr(self, f"ema_{self.sampler_name}" if self._averaged else self.sampler_name)
+        return self.average(self.sampler_name)
+
+    def average(self, name):
+        """The network of a name as it is used outside of training: its moving average where there is one."""
+        return getattr(self, f"ema_{name}" if name in self._averaged else name)
 
     @property
     def state(self):
