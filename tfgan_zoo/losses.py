@@ -19,6 +19,7 @@ __all__ = [
     "AdversarialLoss",
     "hinge_discriminator_loss",
     "hinge_generator_loss",
+    "l1_loss",
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
     "minimax_discriminator_loss",
@@ -400,6 +401,36 @@ def relativistic_average_generator_loss(real_logits, fake_logits):
         Jolicoeur-Martineau 2018, arXiv 1807.00734, section 4.2 (RaSGAN).
     """
     return relativistic_average_discriminator_loss(fake_logits, real_logits)
+
+
+def l1_loss(targets, images):
+    """Mean absolute difference, `|y - x|`, the reconstruction loss of image translation.
+
+    Args:
+        targets: tensor of shape (batch, ...).
+        images: tensor of the same shape.
+
+    Returns:
+        float32 tensor of shape (batch,), non-negative.
+
+    Raises:
+        ValueError: if the shapes differ.
+
+    Example:
+
+    >>> tfgan_zoo.losses.l1_loss([[1.0, 2.0]], [[0.0, 4.0]]).numpy()
+    array([1.5], dtype=float32)
+
+    Reference:
+        Isola et al. 2017, arXiv 1611.07004, equation 3; Zhu et al. 2017, arXiv 1703.10593, equation 2.
+    """
+    targets, images = (tf.cast(tf.convert_to_tensor(value), tf.float32) for value in (targets, images))
+    if not targets.shape.is_compatible_with(images.shape):
+        raise ValueError(
+            "`targets` and `images` must have the same shape. Received: "
+            f"targets.shape={tuple(targets.shape)}, images.shape={tuple(images.shape)}."
+        )
+    return _mean_over_patches(tf.abs(targets - images))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ def test_model_comes_back_whole(row, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     assert type(loaded) is type(gan)
     assert int(loaded.step_counter.numpy()) == int(gan.step_counter.numpy()) > 0
-    np.testing.assert_array_equal(loaded.sample(3, seed=4), gan.sample(3, seed=4))
+    np.testing.assert_array_equal(table.outputs(loaded, row), table.outputs(gan, row))
     assert loaded.compiled
     assert loaded.get_compile_config() == gan.get_compile_config()
     for player in gan.players:
