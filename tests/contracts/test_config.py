@@ -40,11 +40,20 @@ def changed(value):
 @table.rows("config", "model", "layer", "augmentation")
 def test_numbers_of_a_configuration_reach_the_attributes(row):
     config = row.make().get_config()
-    others = {name: changed(config[name]) for name in arguments(row.covers) if changed(config[name]) is not None}
+    free = [name for name in arguments(row.covers) if name not in row.tied]
+    others = {name: changed(config[name]) for name in free if changed(config[name]) is not None}
     assert others
     twin = row.covers.from_config({**config, **others})
     assert {name: getattr(twin, name) for name in others} == others
     assert {name: twin.get_config()[name] for name in others} == others
+
+
+@table.rows("config", "model", "layer", "augmentation")
+def test_what_the_networks_fix_cannot_be_changed(row):
+    config = row.make().get_config()
+    for name in row.tied:
+        with pytest.raises(ValueError, match=f"`{name}` must|`{name}={changed(config[name])}`"):
+            row.covers.from_config({**config, name: changed(config[name])})
 
 
 @table.rows("config", "model", "layer", "augmentation")

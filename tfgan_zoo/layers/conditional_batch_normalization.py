@@ -32,8 +32,8 @@ class ConditionalBatchNormalization(keras.layers.Layer):
 
     Reference:
         Dumoulin et al. 2017, arXiv 1610.07629, equation 5, there for instances; of batches, by a class, in Miyato and
-        Koyama 2018, arXiv 1802.05637, section 4 and figure 14. Momentum 0.9 and epsilon 2e-5 are those of the latter's
-        code (pfnet-research/sngan_projection).
+        Koyama 2018, arXiv 1802.05637, section 4. Momentum 0.9 and epsilon 2e-5 are those of the latter's code
+        (pfnet-research/sngan_projection).
     """
 
     def __init__(self, num_classes, *, momentum=0.9, epsilon=2e-5, synchronized=False, **kwargs):

@@ -29,8 +29,8 @@ class MeanPoolConv2D(keras.layers.Conv2D):
     TensorShape([2, 8, 4, 8])
 
     Reference:
-        The downsampling of Gulrajani et al. 2017, arXiv 1704.00028, appendix F ("ConvMeanPool" in the authors' code),
-        and of Miyato et al. 2018, arXiv 1802.05957.
+        The downsampling of Gulrajani et al. 2017, arXiv 1704.00028 ("ConvMeanPool" in the authors' code), and of Miyato
+        et al. 2018, arXiv 1802.05957.
     """
 
     def __init__(self, filters, kernel_size, **kwargs):

@@ -4,7 +4,13 @@ import keras
 
 from tfgan_zoo import layers
 
-__all__ = ["discriminator", "generator"]
+__all__ = [
+    "auxiliary_discriminator",
+    "conditional_discriminator",
+    "conditional_generator",
+    "discriminator",
+    "generator",
+]
 
 SMALLEST = 7  # A side is halved until it is at most this: 64, 32 and 16 end at 4, 28 and 56 at 7.
 
@@ -79,22 +85,10 @@ def generator(image_shape=(64, 64, 3), latent_dim=100, *, base_channels=64, kern
     Reference:
         Radford et al. 2015, arXiv 1511.06434, section 3 and figure 1; initial weights N(0, 0.02) from section 4.
     """
-    levels, smallest = _levels(image_shape)
-    _check_counts(latent_dim=latent_dim, base_channels=base_channels)
-    channels = [base_channels * 2**level for level in reversed(range(levels))]
+    _check_counts(latent_dim=latent_dim)
     latents = keras.Input((latent_dim,), name="z")
-    x = keras.layers.Dense(
-        smallest[0] * smallest[1] * channels[0], use_bias=False, kernel_initializer=_normal(), name="project"
-    )(latents)
-    x = keras.layers.Reshape((*smallest, channels[0]), name="reshape")(x)
-    for index, width in enumerate([*channels[1:], image_shape[2]]):
-        x = _batch_norm(f"norm_{index}", synchronized)(x)
-        x = keras.layers.ReLU(name=f"relu_{index}")(x)
-        x = keras.layers.Conv2DTranspose(
-            width, kernel_size, 2, "same", use_bias=False, kernel_initializer=_normal(), name=f"up_{index}"
-        )(x)
-    x = keras.layers.Activation("tanh", dtype="float32", name="image")(x)
-    return keras.Model(latents, x, name="dcgan_generator")
+    image = _grown(latents, image_shape, base_channels, kernel_size, synchronized)
+    return keras.Model(latents, image, name="dcgan_generator")
 
 
 def discriminator(image_shape=(64, 64, 3), *, base_channels=64, kernel_size=4, synchronized=True, dropout=0.0):
@@ -125,11 +119,161 @@ def discriminator(image_shape=(64, 64, 3), *, base_channels=64, kernel_size=4, s
     Reference:
         Radford et al. 2015, arXiv 1511.06434, section 3; initial weights and slope from section 4.
     """
-    levels, _ = _levels(image_shape)
+    images = keras.Input(image_shape, name="image")
+    features = _shrunk(images, base_channels, kernel_size, synchronized, dropout)
+    return keras.Model(images, _head(features, 1, "logit"), name="dcgan_discriminator")
+
+
+def conditional_generator(
+    image_shape=(64, 64, 3),
+    latent_dim=100,
+    *,
+    num_classes=10,
+    label_dim=50,
+    base_channels=64,
+    kernel_size=4,
+    synchronized=True,
+):
+    """DCGAN generator of a class: an embedding of the label is concatenated to the latent vector.
+
+    Args:
+        image_shape: see `generator`.
+        latent_dim: see `generator`.
+        num_classes: int >= 1.
+        label_dim: int >= 1, numbers that stand for a class, initially normal as the latent ones are.
+        base_channels: see `generator`.
+        kernel_size: see `generator`.
+        synchronized: see `generator`.
+
+    Returns:
+        A built `keras.Model` with the inputs `z`, (batch, latent_dim), and `label`, int32 (batch,)
+        -> float32 (batch, *image_shape) in [-1, 1].
+
+    Raises:
+        ValueError: if the image shape does not fit or a number is out of range.
+
+    Example:
+
+    >>> tfgan_zoo.networks.dcgan.conditional_generator((32, 32, 1)).output_shape
+    (None, 32, 32, 1)
+
+    Reference:
+        Mirza and Osindero 2014, arXiv 1411.1784, section 3.2, and Odena et al. 2017, arXiv 1610.09585, section 3, both
+        feed noise and class together; the network is that of Radford et al. 2015, arXiv 1511.06434.
+    """
+    _check_counts(latent_dim=latent_dim, num_classes=num_classes, label_dim=label_dim)
+    latents, label = keras.Input((latent_dim,), name="z"), keras.Input((), dtype="int32", name="label")
+    initializer = keras.initializers.RandomNormal(stddev=1.0)
+    embed = keras.layers.Embedding(num_classes, label_dim, embeddings_initializer=initializer, name="embed")
+    x = keras.layers.Concatenate(name="join")([latents, embed(label)])
+    image = _grown(x, image_shape, base_channels, kernel_size, synchronized)
+    return keras.Model([latents, label], image, name="dcgan_conditional_generator")
+
+
+def conditional_discriminator(
+    image_shape=(64, 64, 3), *, num_classes=10, base_channels=64, kernel_size=4, synchronized=True, dropout=0.0
+):
+    """DCGAN discriminator of an image and its class: every convolution has a bias for each class.
+
+    That is what concatenating the one-hot label, as constant feature maps, to the input of every convolution comes to,
+    borders apart, without the cost of the wider convolutions.
+
+    Args:
+        image_shape: see `discriminator`.
+        num_classes: int >= 1.
+        base_channels: see `discriminator`.
+        kernel_size: see `discriminator`.
+        synchronized: see `discriminator`.
+        dropout: see `discriminator`.
+
+    Returns:
+        A built `keras.Model` with the inputs `image`, (batch, *image_shape), and `label`, int32 (batch,)
+        -> float32 (batch, 1), logits of being real.
+
+    Raises:
+        ValueError: if the image shape does not fit or a number is out of range.
+
+    Example:
+
+    >>> tfgan_zoo.networks.dcgan.conditional_discriminator((32, 32, 1)).output_shape
+    (None, 1)
+
+    Reference:
+        Mirza and Osindero 2014, arXiv 1411.1784, section 3.2; labels at every layer as in the conditional MNIST code of
+        Radford et al. 2015, arXiv 1511.06434 (Newmu/dcgan_code, mnist).
+    """
+    _check_counts(num_classes=num_classes)
+    images, label = keras.Input(image_shape, name="image"), keras.Input((), dtype="int32", name="label")
+
+    def shift(x, level):
+        width = x.shape[-1]
+        embed = keras.layers.Embedding(num_classes, width, embeddings_initializer=_normal(), name=f"embed_{level}")
+        bias = keras.layers.Reshape((1, 1, width), name=f"bias_{level}")(embed(label))
+        return keras.layers.Add(name=f"shift_{level}")([x, bias])
+
+    features = _shrunk(images, base_channels, kernel_size, synchronized, dropout, shift)
+    return keras.Model([images, label], _head(features, 1, "logit"), name="dcgan_conditional_discriminator")
+
+
+def auxiliary_discriminator(
+    image_shape=(64, 64, 3), *, num_classes=10, base_channels=64, kernel_size=4, synchronized=True, dropout=0.0
+):
+    """DCGAN discriminator that also classifies: one body, a logit of being real and the logits of the classes.
+
+    Args:
+        image_shape: see `discriminator`.
+        num_classes: int >= 1.
+        base_channels: see `discriminator`.
+        kernel_size: see `discriminator`.
+        synchronized: see `discriminator`.
+        dropout: see `discriminator`; before both outputs.
+
+    Returns:
+        A built `keras.Model`, (batch, *image_shape) -> [float32 (batch, 1), logits of being real; float32
+        (batch, num_classes), logits of the classes].
+
+    Raises:
+        ValueError: if the image shape does not fit or a number is out of range.
+
+    Example:
+
+    >>> tfgan_zoo.networks.dcgan.auxiliary_discriminator((32, 32, 1), num_classes=5).output_shape
+    [(None, 1), (None, 5)]
+
+    Reference:
+        Odena et al. 2017, arXiv 1610.09585, section 3; the network is that of Radford et al. 2015, arXiv 1511.06434.
+    """
+    _check_counts(num_classes=num_classes)
+    images = keras.Input(image_shape, name="image")
+    features = _shrunk(images, base_channels, kernel_size, synchronized, dropout)
+    heads = [_head(features, 1, "logit"), _head(features, num_classes, "class_logits")]
+    return keras.Model(images, heads, name="dcgan_auxiliary_discriminator")
+
+
+def _grown(x, image_shape, base_channels, kernel_size, synchronized):
+    """From vectors to images."""
+    levels, smallest = _levels(image_shape)
+    _check_counts(base_channels=base_channels)
+    channels = [base_channels * 2**level for level in reversed(range(levels))]
+    x = keras.layers.Dense(
+        smallest[0] * smallest[1] * channels[0], use_bias=False, kernel_initializer=_normal(), name="project"
+    )(x)
+    x = keras.layers.Reshape((*smallest, channels[0]), name="reshape")(x)
+    for index, width in enumerate([*channels[1:], image_shape[2]]):
+        x = _batch_norm(f"norm_{index}", synchronized)(x)
+        x = keras.layers.ReLU(name=f"relu_{index}")(x)
+        x = keras.layers.Conv2DTranspose(
+            width, kernel_size, 2, "same", use_bias=False, kernel_initializer=_normal(), name=f"up_{index}"
+        )(x)
+    return keras.layers.Activation("tanh", dtype="float32", name="image")(x)
+
+
+def _shrunk(images, base_channels, kernel_size, synchronized, dropout, shift=None):
+    """From images to features; `shift`, a function of (maps, level), stands where biases would."""
+    levels, _ = _levels(images.shape[1:])
     _check_counts(base_channels=base_channels)
     if not 0.0 <= dropout < 1.0:
         raise ValueError(f"`dropout` must be in [0, 1). Received: `dropout={dropout}`.")
-    images = keras.Input(image_shape, name="image")
     x = images
     for level in range(levels):
         x = keras.layers.Conv2D(
@@ -141,12 +285,16 @@ def discriminator(image_shape=(64, 64, 3), *, base_channels=64, kernel_size=4, s
             kernel_initializer=_normal(),
             name=f"down_{level}",
         )(x)
+        if shift:
+            x = shift(x, level)
         if level:
             x = _batch_norm(f"norm_{level}", synchronized)(x)
         x = keras.layers.LeakyReLU(0.2, name=f"leaky_{level}")(x)
     x = keras.layers.Flatten(name="flatten")(x)
-    if dropout:
-        x = keras.layers.Dropout(dropout, name="dropout")(x)
-    x = keras.layers.Dense(1, use_bias=False, kernel_initializer=_normal(), name="to_logit")(x)
-    x = keras.layers.Activation("linear", dtype="float32", name="logit")(x)
-    return keras.Model(images, x, name="dcgan_discriminator")
+    return keras.layers.Dropout(dropout, name="dropout")(x) if dropout else x
+
+
+def _head(features, units, name):
+    """Logits in float32, whatever the precision before."""
+    x = keras.layers.Dense(units, use_bias=False, kernel_initializer=_normal(), name=f"to_{name}")(features)
+    return keras.layers.Activation("linear", dtype="float32", name=name)(x)
