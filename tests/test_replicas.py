@@ -58,3 +58,9 @@ def test_gradient_of_the_batch_mean_reaches_all_replicas(on_two_replicas):
 
     assert gradient(tf.constant(values)).numpy() == pytest.approx([8.0] * 4)
     assert on_two_replicas(gradient, values) == pytest.approx([8.0] * 4)
+
+
+def test_gathered_rows_are_those_of_the_global_batch_in_order(on_two_replicas):
+    rows = np.array([[5.0, 1.0], [6.0, 2.0], [7.0, 3.0], [8.0, 4.0]], "float32")
+    np.testing.assert_array_equal(replicas.gather(tf.constant(rows)), rows)
+    np.testing.assert_array_equal(on_two_replicas(replicas.gather, rows), np.concatenate([rows, rows]))

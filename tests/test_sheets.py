@@ -1,9 +1,9 @@
-"""Sheets of interpolation and arithmetic, on a generator whose answer is known."""
+"""Sheets of classes, interpolation and arithmetic, on a generator whose answer is known."""
 
 import numpy as np
 import pytest
 
-from tfgan_zoo import sheets
+from tfgan_zoo import latents, pictures, sheets
 
 
 class Linear:
@@ -21,12 +21,64 @@ class Linear:
         return np.tanh(z[:, :1, None, None]) * np.ones((1, 8, 8, 1), np.float32)
 
 
+class Labelled(Linear):
+    """The same with three classes, of which it notes the labels; class 2 is black."""
+
+    takes_labels = True
+    num_classes = 3
+
+    def __init__(self):
+        super().__init__()
+        self.labels = []
+
+    def sample(self, num=16, *, z, labels, seed=0):
+        self.labels.append(np.asarray(labels).tolist())
+        images = super().sample(z=z)
+        return np.where(np.broadcast_to(labels, (len(images),))[:, None, None, None] == 2, -1.0, images)
+
+
+def test_classes_are_rows_and_latents_columns():
+    gan = Labelled()
+    picture = sheets.classes(gan, columns=2, seed=4)
+    assert gan.labels == [[0, 0, 1, 1, 2, 2]]
+    z = latents.sample(2, 2, seed=4).numpy()
+    np.testing.assert_allclose(gan.seen[0], np.tile(z, (3, 1)))
+    tiles = pictures.sheet(np.zeros((3, 2, 8, 8, 1)), row_labels=["0", "1", "2"])
+    assert picture.shape == tiles.shape
+    levels = pictures.to_uint8(np.tanh(z[:, 0]))
+    left = tiles.shape[1] - 2 * (64 + 4)  # Where the first tile begins; 64 pixels each, 4 between them.
+    found = picture[[40, 108, 176]][:, [left + 30, left + 98], 0]
+    np.testing.assert_array_equal(found, [levels, levels, [0, 0]])
+
+
+def test_classes_have_their_names():
+    numbers, names = sheets.classes(Labelled()), sheets.classes(Labelled(), class_names=["horse", "frog", "aeroplane"])
+    assert names.shape[1] > numbers.shape[1]
+    with pytest.raises(ValueError, match="`row_labels` must hold 3 texts. Received: 2"):
+        sheets.classes(Labelled(), class_names=["horse", "frog"])
+
+
+def test_classes_of_a_model_without_them_are_refused():
+    with pytest.raises(ValueError, match="`gan` must make samples for a class. Received: a Linear whose generator"):
+        sheets.classes(Linear())
+
+
+def test_interpolation_keeps_to_a_class_in_each_row():
+    gan = Labelled()
+    sheets.interpolation(gan, rows=4, columns=2)
+    assert gan.labels == [[0, 0, 1, 1, 2, 2, 0, 0]]
+
+
+def test_arithmetic_keeps_to_one_class():
+    gan = Labelled()
+    assert sheets.arithmetic(gan, columns=4, num=50)[1] == 1.0
+    assert len(gan.labels) > 1 and set(gan.labels) == {0}
+
+
 def test_interpolation_goes_from_end_to_end():
     gan = Linear()
     picture = sheets.interpolation(gan, rows=2, columns=5, seed=3)
     z = gan.seen[0].reshape(2, 5, 2)
-    from tfgan_zoo import latents
-
     ends = latents.sample(4, 2, seed=3).numpy()
     np.testing.assert_allclose(z[:, 0], ends[::2], atol=1e-6)
     np.testing.assert_allclose(z[:, -1], ends[1::2], atol=1e-6)

@@ -1,18 +1,60 @@
-"""Sheets of pictures that show what a generator has learnt: interpolation and arithmetic in latent space."""
+"""Sheets of pictures that show what a generator has learnt: its classes, interpolation and arithmetic of latents."""
+
+import functools
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_zoo import latents, pictures
 
-__all__ = ["arithmetic", "brightness", "interpolation"]
+__all__ = ["arithmetic", "brightness", "classes", "interpolation"]
 
 # A straight line leaves the sphere on which normal latents lie; a cube's inside is as likely as its faces.
 PATHS = {"normal": latents.slerp, "sphere": latents.slerp, "uniform": latents.lerp}
 
 
+def classes(gan, *, columns=10, seed=0, class_names=None):
+    """One row of samples for each class, all of a column made from the same latent vector.
+
+    So a row shows how samples of a class differ, and a column what the latent vector means whatever the class.
+
+    Args:
+        gan: model with `sample`, `latent_dim`, `prior` and `num_classes`, whose samples are made for a class.
+        columns: int >= 1, samples of each class.
+        seed: int, of the latent vectors.
+        class_names: texts in front of the rows, one for each class; their numbers when None.
+
+    Returns:
+        uint8 array, a picture for `tfgan_zoo.pictures.save_png`.
+
+    Raises:
+        ValueError: if the model's samples are not made for a class, or an argument is out of range.
+
+    Example:
+
+    >>> tfgan_zoo.sheets.classes(gan)  # doctest: +SKIP
+
+    Reference:
+        Mirza and Osindero 2014, arXiv 1411.1784, figure 2.
+    """
+    if not _takes_labels(gan):
+        raise ValueError(
+            f"`gan` must make samples for a class. Received: a {type(gan).__name__} whose generator takes no labels. "
+            "Use `tfgan_zoo.pictures.grid(gan.sample(64))`."
+        )
+    count = gan.num_classes
+    z = tf.tile(latents.sample(columns, gan.latent_dim, prior=gan.prior, seed=seed), (count, 1))
+    images = gan.sample(z=z, labels=np.repeat(np.arange(count), columns))
+    names = range(count) if class_names is None else class_names
+    return pictures.sheet(images.reshape(count, columns, *images.shape[1:]), row_labels=list(names))
+
+
+def _takes_labels(gan):
+    return getattr(gan, "takes_labels", False)
+
+
 def interpolation(gan, *, rows=6, columns=11, seed=0):
-    """Rows of samples on the way from one random latent vector to another.
+    """Rows of samples on the way from one random latent vector to another, of one class where there are classes.
 
     Args:
         gan: model with `sample`, `latent_dim` and `prior`.
@@ -41,7 +83,8 @@ def interpolation(gan, *, rows=6, columns=11, seed=0):
     ends = latents.sample(2 * rows, gan.latent_dim, prior=gan.prior, seed=seed)
     path = PATHS[gan.prior](ends[::2], ends[1::2], np.linspace(0.0, 1.0, columns))
     z = tf.reshape(tf.transpose(path, (1, 0, 2)), (rows * columns, gan.latent_dim))
-    return pictures.grid(gan.sample(z=z), columns=columns)
+    label = {"labels": np.repeat(np.arange(rows) % gan.num_classes, columns)} if _takes_labels(gan) else {}
+    return pictures.grid(gan.sample(z=z, **label), columns=columns)
 
 
 def brightness(images):
@@ -65,7 +108,7 @@ def arithmetic(gan, attribute=brightness, *, exemplars=3, columns=8, num=1000, s
     """Adds an attribute to samples: `z + mean(z of samples that have it) - mean(z of samples that lack it)`.
 
     Instead of by hand, the exemplars are chosen by a function: those of `num` random samples with the largest and the
-    smallest attribute.
+    smallest attribute. Where samples are made for a class, all are of class 0.
 
     Args:
         gan: model with `sample`, `latent_dim` and `prior`.
@@ -95,12 +138,13 @@ def arithmetic(gan, attribute=brightness, *, exemplars=3, columns=8, num=1000, s
             f"Received: `exemplars={exemplars}`, `columns={columns}`, `num={num}`."
         )
     z = latents.sample(num, gan.latent_dim, prior=gan.prior, seed=seed).numpy()
-    order = np.argsort(attribute(gan.sample(z=z)))
+    sample = functools.partial(gan.sample, labels=0) if _takes_labels(gan) else gan.sample
+    order = np.argsort(attribute(sample(z=z)))
     without, having = z[order[:exemplars]], z[order[-exemplars:]]
     base = latents.sample(columns, gan.latent_dim, prior=gan.prior, seed=seed + 1).numpy()
     after = np.stack([latents.arithmetic(having, without, vector) for vector in base])
-    before_images, after_images = gan.sample(z=base), gan.sample(z=after)
-    rows = [_padded(gan.sample(z=chosen), columns) for chosen in (having, without)]
+    before_images, after_images = sample(z=base), sample(z=after)
+    rows = [_padded(sample(z=chosen), columns) for chosen in (having, without)]
     picture = pictures.sheet(
         [*rows, before_images, after_images], row_labels=["exemplars with", "exemplars without", "before", "after"]
     )

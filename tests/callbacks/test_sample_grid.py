@@ -172,6 +172,20 @@ def test_refuses_arguments(tmp_path, arguments, match):
         SampleGrid(tmp_path, **arguments)
 
 
+@pytest.mark.parametrize(("options", "columns"), [({"num": 11}, 3), ({"num": 1}, 1), ({"columns": 2}, 2)])
+def test_classes_are_drawn_a_row_each(tmp_path, options, columns):
+    model = Scripted()
+    model.takes_labels, model.num_classes, asked = True, 3, []
+
+    def sample(*, z, labels):
+        asked.append((len(z), labels.tolist()))
+        return np.zeros((len(z), 8, 8, 1))
+
+    model.sample = sample
+    model.fit(steps(1), epochs=1, callbacks=[SampleGrid(tmp_path, **options)])
+    assert asked == [(3 * columns, [label for label in range(3) for _ in range(columns)])] * 2
+
+
 def test_refuses_a_file_as_directory(tmp_path):
     path = tmp_path / "file"
     path.touch()

@@ -138,3 +138,11 @@ def test_two_replicas_step_as_one(two_replicas):
     )
     tf.function(lambda: two_replicas.run(replica_step, (halves,)))()
     assert weight_of(net) == pytest.approx(3.0 - 5.0 - 0.6)
+
+
+def test_rows_of_a_table_add_up_over_parts():
+    """Of a table only the rows that were looked up have gradients: 1/4 for each time."""
+    label = keras.Input((), dtype="int32")
+    net = keras.Model(label, keras.layers.Embedding(3, 1, embeddings_initializer="zeros")(label))
+    step(net, [np.array([0, 2]), np.array([0, 0])])
+    assert net.get_weights()[0].ravel().tolist() == [-0.75, 0.0, -0.25]

@@ -4,7 +4,7 @@ import pathlib
 
 import tensorflow as tf
 
-from tfgan_zoo import pictures
+from tfgan_zoo import pictures, sheets
 from tfgan_zoo.callbacks._abstract_pictures import AbstractPictures
 from tfgan_zoo.callbacks._arguments import check_count, check_model
 
@@ -14,15 +14,16 @@ class SampleGrid(AbstractPictures):
 
     The latent vectors are the same every time, so that the files show the same images growing. The files are
     `samples_000500.png`, numbered by training step, and `latest.png`, which a viewer can keep open. Training is not
-    disturbed: no random number of it is used.
+    disturbed: no random number of it is used. For a model whose samples are made for a class, the grid is
+    `tfgan_zoo.sheets.classes`: a row for each class.
 
     Args:
         directory: str or path of the folder for the files, made when missing.
         every_epochs: int >= 1, epochs from one grid to the next; 1 when neither this nor `every_steps` is given.
         every_steps: int >= 1, training steps from one grid to the next. It makes `fit` wait for the results of every
             step; on a fast accelerator raise `steps_per_execution`.
-        num: int >= 1, number of samples.
-        columns: int >= 1, samples in a row; nearly square when None.
+        num: int >= 1, number of samples; shared out among the classes, where there are any, at least one for each.
+        columns: int >= 1, samples in a row; nearly square, or what `num` gives each class, when None.
         seed: int, of the latent vectors.
         sample: callable of the model that returns images, (num, height, width, 1 or 3) in [-1, 1], for models that need
             more than a seed, such as labels; `num` and `seed` are then ignored.
@@ -78,8 +79,12 @@ class SampleGrid(AbstractPictures):
         super().set_model(model)
 
     def draw(self, step):
-        images = self.sample(self.model) if self.sample else self.model.sample(self.num, seed=self.seed)
-        return pictures.grid(images, self.columns)
+        if self.sample:
+            return pictures.grid(self.sample(self.model), self.columns)
+        if getattr(self.model, "takes_labels", False):
+            columns = self.columns or max(1, self.num // self.model.num_classes)
+            return sheets.classes(self.model, columns=columns, seed=self.seed)
+        return pictures.grid(self.model.sample(self.num, seed=self.seed), self.columns)
 
     def write(self, drawing, step):
         pictures.save_png(self.directory / f"samples_{step:06d}.png", drawing)

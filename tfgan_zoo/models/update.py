@@ -36,6 +36,8 @@ class Update:
             objective = tf.add_n([tf.reduce_mean(loss), *regularization]) * self.scale
             objective = self.optimizer.scale_loss(objective)
         gradients = tape.gradient(objective, [variable.value for variable in self.variables])
+        # The rows that a batch looked up in a table: dense, they add up over parts and replicas like all others.
+        gradients = [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in gradients]
         self.gradients = gradients if self.gradients is None else list(map(_sum, self.gradients, gradients))
 
     def __enter__(self):
