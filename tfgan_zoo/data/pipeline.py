@@ -6,6 +6,7 @@ import operator
 import numpy as np
 import tensorflow as tf
 
+from tfgan_zoo.data.augmentation import reader
 from tfgan_zoo.data.preprocessing import CROPS, Preprocessing
 from tfgan_zoo.data.sources import open_source
 from tfgan_zoo.data.store import first_image, prepare
@@ -123,7 +124,7 @@ def images(
         print(batch.shape)  # (64, 32, 32, 1)
     ```
     """
-    _check_options(labels=labels, shuffle=shuffle, repeat=repeat, flip=flip, drop_remainder=drop_remainder)
+    check_options(labels=labels, shuffle=shuffle, repeat=repeat, flip=flip, drop_remainder=drop_remainder)
     batch_size = checked_int("batch_size", batch_size, 1)
     seed, skip_batches = checked_int("seed", seed, 0), checked_int("skip_batches", skip_batches, 0)
     opened, preprocessing = open_prepared(
@@ -174,7 +175,7 @@ def arrays(
     digits, classes = zoo.data.arrays("digits", labels=True)  # (1500, 8, 8, 1) and (1500,)
     ```
     """
-    _check_options(labels=labels)
+    check_options(labels=labels)
     opened, preprocessing = open_prepared(
         source, split, image_size, channels, crop, value_range, on_error, data_dir, image_key
     )
@@ -226,23 +227,17 @@ def describe(
 
 def _reader(store, stream, labels, flip):
     """The three parts of the pipeline for single images: `fetch`, `finish` and the signature between them."""
-    batch = stream.batch_size if stream.drop_remainder else None
-    signature = [tf.TensorSpec((batch, *store.images.shape[1:]), store.images.dtype)]
-    if labels:
-        signature.append(tf.TensorSpec((batch,), tf.int32))
+    read, spec = reader(store, stream, jitter=0, flip=flip)
+    signature = (spec, tf.TensorSpec(spec.shape[:1], tf.int32)) if labels else (spec,)
 
     def fetch(batch):
-        chosen = np.take(store.images, batch.indices, axis=0)
-        if flip:
-            mirrored = stream.uniform(batch, "flip") < 0.5
-            chosen[mirrored] = chosen[mirrored, :, ::-1]
-        return (chosen, store.labels[batch.indices]) if labels else (chosen,)
+        return (read(batch), store.labels[batch.indices]) if labels else (read(batch),)
 
     def finish(chosen, *rest):
         chosen = to_floats(chosen)
         return (chosen, *rest) if rest else chosen
 
-    return fetch, finish, tuple(signature)
+    return fetch, finish, signature
 
 
 def to_floats(images):
@@ -258,7 +253,7 @@ def open_prepared(source, split, image_size, channels, crop, value_range, on_err
         raise ValueError(f"`crop` must be one of {CROPS}. Received: `crop={crop!r}`.")
     if on_error not in ("raise", "skip"):
         raise ValueError(f"`on_error` must be 'raise' or 'skip'. Received: `on_error={on_error!r}`.")
-    preprocessing = Preprocessing(_checked_size(image_size), channels, crop)
+    preprocessing = Preprocessing(checked_size(image_size), channels, crop)
     opened = open_source(source, split=split, value_range=value_range, data_dir=data_dir, image_key=image_key)
     return opened, preprocessing
 
@@ -280,7 +275,8 @@ def check_labelled(source, labels):
         )
 
 
-def _check_options(**options):
+def check_options(**options):
+    """Refuses all but True and False, or an error that names the option."""
     for name, value in options.items():
         if not isinstance(value, (bool, np.bool_)):
             raise ValueError(f"`{name}` must be True or False. Received: `{name}={value!r}`.")
@@ -297,7 +293,14 @@ def checked_int(name, value, lowest):
     return number
 
 
-def _checked_size(image_size):
+def with_margin(image_size, jitter):
+    """(height, width) to prepare images in, so that `image_size` can be cut out of them with `jitter` to spare."""
+    size = checked_size(image_size)
+    return None if size is None else (size[0] + jitter, size[1] + jitter)
+
+
+def checked_size(image_size):
+    """(height, width), or None for the images' own."""
     if image_size is None:
         return None
     sides = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
