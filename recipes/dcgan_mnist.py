@@ -1,8 +1,9 @@
 """DCGAN on MNIST, 60,000 handwritten digits from TensorFlow Datasets.
 
 Paper: Radford et al. 2015, arXiv 1511.06434. Departures, so that minutes on a processor suffice: 32x32 pixels, 32
-channels at the generator's last layer and half as many in the discriminator, which otherwise wins early and teaches
-little; a learning rate four times the paper's that falls to zero; an average of the generator's weights.
+channels at the generator's last layer and half as many in the discriminator; the R1 penalty (Mescheder et al. 2018,
+arXiv 1801.04406), without which the discriminator wins early and teaches little; a learning rate four times the
+paper's that falls to zero; an average of the generator's weights.
 
     python recipes/dcgan_mnist.py                        # downloads MNIST, or finds it in $TFDS_DATA_DIR
     python recipes/dcgan_mnist.py --data digits          # without a network: scikit-learn's digits
@@ -27,12 +28,13 @@ class Config(zoo.training.Config):
     data: str = "mnist"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
     image_size: int = 32  # pixels
     channels: int = 1  # 1 (grey) or 3 (RGB)
-    steps: int = 10000  # generator updates
+    steps: int = 6000  # generator updates
     batch_size: int = 64  # images in the global batch
     latent_dim: int = 100  # numbers
     base_channels: int = 32  # generator's channels at the highest resolution
     discriminator_channels: int = 16  # discriminator's channels at the highest resolution
     learning_rate: float = 8e-4  # of Adam, both players, at the first step; it falls to zero along a cosine
+    r1_weight: float = 1.0  # of the R1 penalty, half of the paper's gamma
     ema_decay: float = 0.999  # per step, of the generator's average
     report_every: int = 500  # steps between two rows of metrics and two grids
     run_dir: str = "runs/dcgan_mnist"  # folder of checkpoints, sample grids and metrics
@@ -59,6 +61,8 @@ def build_model(config):
     gan = zoo.models.DCGAN(
         generator=zoo.networks.dcgan.generator(shape, config.latent_dim, base_channels=config.base_channels),
         discriminator=zoo.networks.dcgan.discriminator(shape, base_channels=config.discriminator_channels),
+        penalty="r1",
+        penalty_weight=config.r1_weight,
         prior="normal",
         seed=config.seed,
         ema_decay=config.ema_decay,
