@@ -1,0 +1,92 @@
+"""What models share that learn a classifier from few labelled and many unlabelled images."""
+
+import keras
+import tensorflow as tf
+
+from tfgan_zoo.models.abstract_gan import AbstractGAN
+from tfgan_zoo.models.batches import strided
+
+
+class AbstractSemiSupervisedGAN(AbstractGAN):
+    """Base of models whose discriminator classifies.
+
+    A batch of `fit` is `((images, labels), unlabelled)`, as `tf.data.Dataset.zip((labelled, unlabelled))` gives it, of
+    as many labelled as unlabelled images. `evaluate` takes `(images, labels)` and reports `loss`, the cross-entropy,
+    and `accuracy`; `predict` takes images and gives class probabilities. Both use the average of the discriminator's
+    weights where there is one, and so does `classifier`.
+
+    Class attributes that a variant may set, beside those of `AbstractGAN`:
+        fake_classes: number of the discriminator's outputs, the last ones, that stand for no real class.
+
+    Args:
+        generator: built `keras.Model`, see `AbstractGAN`.
+        discriminator: built `keras.Model`, images -> logits, (batch, num_classes + fake_classes).
+        **kwargs: of `AbstractGAN`.
+    """
+
+    fake_classes = 0
+
+    predictor_name = "classifier"
+    averaged = ("generator", "discriminator")
+    batch_parts = ("images", "labels", "unlabelled")
+    test_parts = ("images", "labels")
+    reported = (
+        "discriminator_loss",
+        "generator_loss",
+        "accuracy",
+        "real_logits",
+        "fake_logits",
+        "real_accuracy",
+        "fake_accuracy",
+    )
+    tested = ("loss", "accuracy")
+
+    def __init__(self, *, generator, discriminator, **kwargs):
+        super().__init__(generator=generator, discriminator=discriminator, **kwargs)
+        self.check_adversaries(generator, discriminator)
+        shape = discriminator.output_shape
+        if len(shape) != 2 or shape[1] < 2 + self.fake_classes:
+            raise ValueError(
+                f"`discriminator` must return a logit for each of two classes or more, and {self.fake_classes} for "
+                f"generated images, shape (batch, classes). Received: discriminator.output_shape={shape}."
+            )
+        self.num_classes = shape[1] - self.fake_classes
+        judge = self.ema_discriminator if self._averaged else discriminator
+        classifier = _classifier(judge, self.num_classes)
+        # A function and no attribute: Keras has its layers already, as the discriminator's.
+        self._get_classifier = lambda: classifier
+
+    @property
+    def classifier(self):
+        """`keras.Model`, images -> float32 probabilities of the classes, (batch, num_classes)."""
+        return self._get_classifier()
+
+    def in_one_pass(self, function, *batches):
+        """Applies a function of images to several batches of one size at once, and returns its parts.
+
+        Sample i of every batch lies beside sample i of the others: replicas hold contiguous shares of the global
+        batch, so the rows they pass on are those that one device would have passed on.
+        """
+        rows = tf.stack(batches, axis=1)
+        together = tf.reshape(rows, tf.concat([[-1], tf.shape(rows)[2:]], axis=0))
+        return strided(function(tf.ensure_shape(together, (None, *batches[0].shape[1:]))), len(batches))
+
+    def test_step(self, data):
+        images, labels = data
+        probabilities = self.classifier(images, training=False)
+        self.report(
+            loss=keras.losses.sparse_categorical_crossentropy(labels, probabilities),
+            accuracy=right(probabilities, labels),
+        )
+        return self.results(self.tested)
+
+
+def right(scores, labels):
+    """1 where the largest score is that of the label, else 0, float32 of shape (batch,)."""
+    return tf.cast(tf.argmax(scores, axis=-1, output_type=labels.dtype) == labels, tf.float32)
+
+
+def _classifier(discriminator, num_classes):
+    logits = discriminator.outputs[0][:, :num_classes]
+    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
+    return keras.Model(discriminator.inputs, probabilities, name="classifier")
