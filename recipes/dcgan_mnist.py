@@ -28,7 +28,7 @@ class Config(zoo.training.Config):
     data: str = "mnist"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
     image_size: int = 32  # pixels
     channels: int = 1  # 1 (grey) or 3 (RGB)
-    steps: int = 6000  # generator updates
+    steps: int = 5000  # generator updates
     batch_size: int = 64  # images in the global batch
     latent_dim: int = 100  # numbers
     base_channels: int = 32  # generator's channels at the highest resolution
