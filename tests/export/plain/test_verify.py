@@ -42,7 +42,7 @@ def test_difference_is_of_magnitudes(verify):
 
 
 def test_shapes_that_would_broadcast_are_an_error(verify):
-    with pytest.raises(ValueError, match=r"images have shape \(1, 3\), the trained model's \(2, 3\)"):
+    with pytest.raises(ValueError, match=r"outputs have shape \(1, 3\), the trained model's \(2, 3\)"):
         verify.difference(np.zeros((1, 3)), np.zeros((2, 3)))
 
 

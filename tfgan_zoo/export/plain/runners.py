@@ -52,7 +52,7 @@ class Lite:
         return None if size == -1 else size
 
     def run(self, **inputs):
-        """Runs any number of rows, in the file's own batch size, and returns images."""
+        """Runs any number of rows, in the file's own batch size, and returns its one output."""
         rows = len(next(iter(inputs.values())))
         size = self.batch_size or rows
         parts = [self._batch(inputs, start, size) for start in range(0, rows, size)]
@@ -62,7 +62,8 @@ class Lite:
         rows = {name: value[start : start + size] for name, value in inputs.items()}
         # A last, smaller batch is filled up with its last row; `run` cuts the surplus off.
         rows = {name: np.concatenate([v, np.repeat(v[-1:], size - len(v), axis=0)]) for name, v in rows.items()}
-        return self._runner(**rows)["images"]
+        (output,) = self._runner(**rows).values()
+        return output
 
     def operators(self):
         """Names and counts of the file's operators, see `operator_names`."""

@@ -1,4 +1,4 @@
-"""Compares exported files with the images that the trained model made: `python verify.py SPEC REPORT`.
+"""Compares exported files with what the trained model made: `python verify.py SPEC REPORT`.
 
 This script runs in a process of its own and imports TensorFlow, LiteRT, NumPy and Pillow only, none of the code
 that built or trained the model. SPEC is a JSON file:
@@ -6,7 +6,7 @@ that built or trained the model. SPEC is a JSON file:
     {"saved_model": FOLDER, "tflite": {NAME: FILE}, "expected": NPZ, "levels": NPY, "batch_size": N}
 
 and NPZ holds, for each signature to compare, its inputs as `<signature>/<input>` and what the trained model made of
-them as `<signature>/images`. NPY receives the decoded pictures of the `png` signature, if that is compared. REPORT
+them as `<signature>/images` or, of a classifier, as `<signature>/probabilities`. NPY receives the decoded pictures of the `png` signature, if that is compared. REPORT
 receives JSON: the largest and the mean absolute difference of every artefact. Bounds are the caller's.
 """
 
@@ -20,11 +20,13 @@ import numpy as np
 import runners
 from PIL import Image
 
+OUTPUTS = ("images", "probabilities")
+
 
 def difference(got, expected):
     """Largest and mean absolute difference; a shape that differs is an error."""
     if got.shape != expected.shape:
-        raise ValueError(f"images have shape {got.shape}, the trained model's {expected.shape}")
+        raise ValueError(f"outputs have shape {got.shape}, the trained model's {expected.shape}")
     error = np.abs(got.astype(np.float64) - expected.astype(np.float64))
     return {"max": float(error.max()), "mean": float(error.mean())}
 
@@ -51,13 +53,13 @@ def compare_signatures(run, expected, size):
     """Figures of all signatures of one way to run the SavedModel, and the levels of the PNG files it gave."""
     figures, levels = {}, None
     for name, values in expected.items():
-        output = "image_bytes" if name == "png" else "images"
+        output = "image_bytes" if name == "png" else output_of(values)
         got = in_batches(lambda rows, name=name, output=output: run(name, **rows)[output], inputs_of(values), size)
         if name == "png":
             levels = decode(got)
             figures[name] = level_difference(levels, values["images"])
         else:
-            figures[name] = difference(got, values["images"])
+            figures[name] = difference(got, values[output])
     return figures, levels
 
 
@@ -75,13 +77,18 @@ def compare_c_api(folder, expected, size):
 def compare_lite(path, values):
     """Figures, operators and batch size of one TFLite file, which does what `serving_default` does."""
     lite = runners.Lite(path)
-    figures = difference(lite.run(**inputs_of(values)), values["images"])
+    figures = difference(lite.run(**inputs_of(values)), values[output_of(values)])
     return {**figures, "operators": lite.operators(), "batch_size": lite.batch_size}
 
 
 def inputs_of(values):
     """What of a signature's arrays goes in."""
-    return {name: value for name, value in values.items() if name != "images"}
+    return {name: value for name, value in values.items() if name not in OUTPUTS}
+
+
+def output_of(values):
+    """The name of what comes out."""
+    return next(name for name in OUTPUTS if name in values)
 
 
 def load_expected(path):
