@@ -25,6 +25,7 @@ ALLOWED = {
     "models": {"augment", "latents", "layers", "losses", "penalties", "replicas"},
     "data": set(),
     "metrics": set(),
+    "editing": {"latents"},
     "sheets": {"latents", "pictures"},
     "theory": {"latents", "losses"},
     "callbacks": {"latents", "metrics", "pictures", "replicas", "sheets"},
@@ -34,6 +35,7 @@ ALLOWED = {
 # Commands stand above the rooms, as recipes do: they may import every room, and no file may import them.
 COMMANDS = {
     "tfgan_zoo.evaluate",
+    "tfgan_zoo.latent",
     "tfgan_zoo.metrics.train_digits_classifier",
     "tfgan_zoo.translate",
     "recipes",

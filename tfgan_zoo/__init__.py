@@ -8,6 +8,7 @@ __version__ = "0.1.0.dev0"
 from tfgan_zoo import (
     callbacks,
     data,
+    editing,
     export,
     latents,
     layers,
@@ -26,6 +27,7 @@ from tfgan_zoo import (
 __all__ = [
     "callbacks",
     "data",
+    "editing",
     "export",
     "latents",
     "layers",

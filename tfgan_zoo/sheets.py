@@ -155,3 +155,113 @@ def _padded(images, columns):
     """Fills a row with white up to its width."""
     blank = np.ones((columns - len(images), *images.shape[1:]), images.dtype)
     return np.concatenate([images, blank])
+
+
+# === Styles and directions ===
+
+
+def _check_styles(gan):
+    if not hasattr(gan, "to_styles"):
+        raise ValueError(
+            f"`gan` must have styles, as StyleGAN and StyleGAN2 do. Received: {type(gan).__name__}. Other models have "
+            "`interpolation` and `arithmetic`."
+        )
+
+
+def truncation(gan, *, psis=(0.0, 0.25, 0.5, 0.75, 1.0), rows=6, seed=0):
+    """Samples truncated more and less: the mean image in the first column, whole variety in the last.
+
+    Args:
+        gan: model with `to_styles` and `from_styles`.
+        psis: floats, see `tfgan_zoo.layers.Truncation`.
+        rows: int >= 1, samples.
+        seed: int.
+
+    Returns:
+        uint8 array, a picture for `tfgan_zoo.pictures.save_png`.
+
+    Raises:
+        ValueError: if the model has no styles.
+
+    Example:
+
+    >>> tfgan_zoo.sheets.truncation(gan)  # doctest: +SKIP
+
+    Reference:
+        Karras et al. 2019, arXiv 1812.04948, figure 8.
+    """
+    _check_styles(gan)
+    z = latents.sample(rows, gan.latent_dim, prior=gan.prior, seed=seed).numpy()
+    columns = np.stack([gan.from_styles(gan.to_styles(z, psi)) for psi in psis], axis=1)
+    return pictures.sheet(list(columns), column_labels=[f"psi {psi:g}" for psi in psis])
+
+
+def mixing(gan, *, layers=None, sources=5, rows=3, truncation=1.0, seed=0):
+    """Images of one row of latents with some layers' styles of another: style-based transfer.
+
+    Args:
+        gan: model with `to_styles` and `from_styles`.
+        layers: list of (first, last) layers, last excluded, that are taken from the sources on top, a block of rows
+            for each; None for the coarse, the middle and the fine third.
+        sources: int >= 1, latents on top.
+        rows: int >= 1, latents at the left in each block.
+        truncation: float, psi.
+        seed: int.
+
+    Returns:
+        uint8 array, a picture for `tfgan_zoo.pictures.save_png`; the first row shows the sources, the first column what
+        their styles are put into.
+
+    Raises:
+        ValueError: if the model has no styles, or the layers are out of range.
+
+    Example:
+
+    >>> tfgan_zoo.sheets.mixing(gan, layers=[(0, 4), (4, 8)])  # doctest: +SKIP
+
+    Reference:
+        Karras et al. 2019, arXiv 1812.04948, figure 3.
+    """
+    _check_styles(gan)
+    z = latents.sample(sources + rows, gan.latent_dim, prior=gan.prior, seed=seed).numpy()
+    styles = gan.to_styles(z, truncation)
+    count = styles.shape[1]
+    layers = layers or [(count * i // 3, count * (i + 1) // 3) for i in range(3)]
+    if any(not 0 <= first < last <= count for first, last in layers):
+        raise ValueError(f"`layers` must be pairs (first, last) within 0 to {count}. Received: `layers={layers}`.")
+    images = gan.from_styles(styles)
+    table = [np.concatenate([np.ones_like(images[:1]), images[:sources]])]
+    labels = ["sources"]
+    for first, last in layers:
+        for row in range(sources, sources + rows):
+            mixed = np.repeat(styles[row : row + 1], sources, axis=0)
+            mixed[:, first:last] = styles[:sources, first:last]
+            table.append(np.concatenate([images[row : row + 1], gan.from_styles(mixed)]))
+            labels.append(f"layers {first} to {last - 1}")
+    return pictures.sheet(table, row_labels=labels)
+
+
+def along(draw, base, directions, *, strengths=(-3.0, -1.5, 0.0, 1.5, 3.0)):
+    """One row for each direction: what a code gives that is moved along it.
+
+    Args:
+        draw: callable from codes to images, such as `functools.partial(tfgan_zoo.editing.draw, gan)`.
+        base: float array, a code.
+        directions: float array of shape (num, width), as `tfgan_zoo.editing.directions` gives them.
+        strengths: factors of the directions.
+
+    Returns:
+        uint8 array, a picture for `tfgan_zoo.pictures.save_png`.
+
+    Example:
+
+    >>> draw = lambda codes: np.reshape(codes, (-1, 1, 2, 1))
+    >>> tfgan_zoo.sheets.along(draw, np.zeros(2), np.eye(2), strengths=(-1.0, 1.0)).shape[-1]
+    1
+
+    Reference:
+        Shen and Zhou 2021, arXiv 2007.06600, figure 3.
+    """
+    rows = [draw(np.stack([base + strength * direction for strength in strengths])) for direction in directions]
+    labels = [f"direction {index}" for index in range(len(rows))]
+    return pictures.sheet(rows, row_labels=labels, column_labels=[f"{strength:+g}" for strength in strengths])

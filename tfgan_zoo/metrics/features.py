@@ -56,6 +56,11 @@ class Extractor:
         """Return the `Features` of images in `[-1, 1]`, not rounded to 256 levels: for tiny differences."""
         return self._numpy((tf.cast(batch, tf.float32) + 1) * 127.5)
 
+    def tensors(self, batch):
+        """Return the features of images in `[-1, 1]` as a tensor, for losses: gradients flow through it."""
+        levels = (tf.cast(batch, tf.float32) + 1) * 127.5
+        return self._run(images.to_channels(levels, self.channels or levels.shape[-1]))[0]
+
     @property
     def fingerprint(self):
         """Name, preparation and a digest of the weights: extractors that share it give equal numbers."""

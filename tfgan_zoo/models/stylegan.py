@@ -105,7 +105,12 @@ class StyleGAN(AbstractGrowingGAN):
 
     def from_styles(self, styles):
         """Images, float32 array in [-1, 1] of the size reached, for styles (num, layers, style_dim)."""
-        return style_tools.from_styles(self, self._painter, styles)
+        return style_tools.from_styles(self, self.painter, styles)
+
+    @property
+    def painter(self):
+        """The network that draws samples from styles and noise, up to the size reached."""
+        return self.grown.get_layer(f"{self.synthesis.name}_{self.phase.side}")
 
     def train_step(self, data):
         images, stage, passes = self.growing_batch(data), self.stage, []
@@ -152,7 +157,3 @@ class StyleGAN(AbstractGrowingGAN):
         used = 2 * (self.phase.side.bit_length() - 2)
         *draws, noise = style_tools.draw(self, like, self.mixing, used, index)
         return noise, *draws
-
-    @property
-    def _painter(self):
-        return self.grown.get_layer(f"{self.synthesis.name}_{self.phase.side}")

@@ -107,8 +107,8 @@ class StyleGAN2(AbstractGAN):
         self.path_length = keras.Variable(0.0, trainable=False, aggregation="only_first_replica", name="path_length")
         self.latent_mean = layers.Truncation(truncation, name="truncation")
         self.fixed_noise = style_tools.fixed_noise(synthesis)
-        painter = self.average("synthesis")
-        self.composed = style_tools.compose(self.average("mapping"), painter, self.latent_mean, self.fixed_noise)
+        mapping = self.average("mapping")
+        self.composed = style_tools.compose(mapping, self.painter, self.latent_mean, self.fixed_noise)
         self._penalize = penalties.get("r1", r1_gamma / 2)
 
     def default_optimizer(self, player):
@@ -122,7 +122,12 @@ class StyleGAN2(AbstractGAN):
 
     def from_styles(self, styles):
         """Images, float32 array (num, height, width, channels) in [-1, 1], for styles (num, layers, style_dim)."""
-        return style_tools.from_styles(self, self.average("synthesis"), styles)
+        return style_tools.from_styles(self, self.painter, styles)
+
+    @property
+    def painter(self):
+        """The network that draws samples from styles and noise."""
+        return self.average("synthesis")
 
     def train_step(self, data):
         adversarial, passes = losses.pair("non_saturating"), []

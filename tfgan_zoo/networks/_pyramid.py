@@ -1,5 +1,7 @@
 """What networks share that work at 4x4, 8x8, 16x16, ... pixels."""
 
+import itertools
+
 import keras
 
 from tfgan_zoo import layers
@@ -61,9 +63,10 @@ def mapping(latent_dim, style_dim, depth, lr_multiplier, name):
 
 def noise_parts(noise, shapes):
     """Cuts the flat noise input into one image for each of `shapes`, sides of square images."""
-    parts, start = [], 0
-    for index, side in enumerate(shapes):
-        flat = noise[:, start : start + side * side]
-        parts.append(keras.layers.Reshape((side, side, 1), name=f"noise_image_{index}")(flat))
-        start += side * side
-    return parts
+    ends = list(itertools.accumulate(side * side for side in shapes))
+    parts = keras.ops.split(noise, ends[:-1], axis=1)
+    images = zip(parts, shapes, strict=True)
+    return [
+        keras.layers.Reshape((side, side, 1), name=f"noise_image_{index}")(part)
+        for index, (part, side) in enumerate(images)
+    ]

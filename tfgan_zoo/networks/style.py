@@ -74,13 +74,13 @@ def synthesis(image_shape=(1024, 1024, 3), style_dim=512, *, channel_base=16384,
     shapes = [side for side in resolutions for _ in range(2)]
     styles = keras.Input((len(shapes), style_dim), name="styles")
     noise = keras.Input((sum(side * side for side in shapes),), name="noise")
-    noises, image, x = _pyramid.noise_parts(noise, shapes), None, None
+    noises, each, image, x = _pyramid.noise_parts(noise, shapes), keras.ops.unstack(styles, axis=1), None, None
     for level, side in enumerate(resolutions):
         filters = width(side, channel_base, channel_max)
         for index in (0, 1):
             place = 2 * level + index
             x = _convolved(x, filters, side, index, styles)
-            x = _styled(x, noises[place], styles[:, place], f"{side}_{index}")
+            x = _styled(x, noises[place], each[place], f"{side}_{index}")
         image = _faded(image, x, side, image_shape[2])
     return keras.Model([styles, noise], finished(image, "image"), name="style_synthesis")
 

@@ -70,14 +70,14 @@ def synthesis(image_shape=(1024, 1024, 3), style_dim=512, *, channel_base=32768,
     # The last image takes the style of a layer that would follow.
     styles = keras.Input((len(shapes) + 1, style_dim), name="styles")
     noise = keras.Input((sum(side * side for side in shapes),), name="noise")
-    noises, image, place = _pyramid.noise_parts(noise, shapes), None, 0
+    noises, each, image, place = _pyramid.noise_parts(noise, shapes), keras.ops.unstack(styles, axis=1), None, 0
     x = layers.Constant((4, 4, width(4, channel_base, channel_max)), _normal(), name="constant")(styles)
     for side in resolutions:
         filters = width(side, channel_base, channel_max)
         for index in (1,) if side == 4 else (0, 1):
-            x = _styled(x, filters, index == 0, styles[:, place], noises[place], f"{side}_{index}")
+            x = _styled(x, filters, index == 0, each[place], noises[place], f"{side}_{index}")
             place += 1
-        image = _added(image, x, styles[:, place], side, image_shape[2])
+        image = _added(image, x, each[place], side, image_shape[2])
     return keras.Model([styles, noise], finished(image, "image"), name="style2_synthesis")
 
 

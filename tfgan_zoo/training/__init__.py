@@ -3,6 +3,7 @@
 from tfgan_zoo.training.checkpoints import Checkpoints
 from tfgan_zoo.training.config import Config, parse
 from tfgan_zoo.training.interrupts import EXIT_INTERRUPTED
+from tfgan_zoo.training.reopen import reopen
 from tfgan_zoo.training.run import Run
 from tfgan_zoo.training.schedules import LinearDecay
 from tfgan_zoo.training.strategies import EXIT_WORKER_LOST, choose_strategy
@@ -16,4 +17,5 @@ __all__ = [
     "Run",
     "choose_strategy",
     "parse",
+    "reopen",
 ]
