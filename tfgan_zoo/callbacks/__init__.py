@@ -5,6 +5,7 @@ from tfgan_zoo.callbacks.image_metrics import ImageMetrics
 from tfgan_zoo.callbacks.latent_walk import LatentWalk
 from tfgan_zoo.callbacks.non_finite_guard import NonFiniteError, NonFiniteGuard
 from tfgan_zoo.callbacks.sample_grid import SampleGrid
+from tfgan_zoo.callbacks.translation_grid import TranslationGrid
 
 __all__ = [
     "BalanceMonitor",
@@ -14,4 +15,5 @@ __all__ = [
     "NonFiniteError",
     "NonFiniteGuard",
     "SampleGrid",
+    "TranslationGrid",
 ]

@@ -34,11 +34,13 @@ from tfgan_zoo.metrics.precision_recall import (
     precision_recall,
 )
 from tfgan_zoo.metrics.reference import fingerprint, reference_features, reference_moments
+from tfgan_zoo.metrics.restoration import CMP_FACADE_COLOURS, label_accuracy, nearest_labels, restoration
 from tfgan_zoo.metrics.scores import scores
 from tfgan_zoo.metrics.sliced_wasserstein import sliced_wasserstein
 from tfgan_zoo.metrics.two_sample import LogisticTest, NeighborTest, logistic_test, nearest_neighbor_test
 
 __all__ = [
+    "CMP_FACADE_COLOURS",
     "PRDC",
     "Battle",
     "DensityCoverage",
@@ -68,12 +70,14 @@ __all__ = [
     "inception_score",
     "kernel_discrepancy",
     "kernel_distance",
+    "label_accuracy",
     "label_modes",
     "logistic_test",
     "memorization",
     "mixture_modes",
     "mixture_samples",
     "ms_ssim_diversity",
+    "nearest_labels",
     "nearest_neighbor_test",
     "parzen_log_likelihood",
     "perceptual_path_length",
@@ -81,6 +85,7 @@ __all__ = [
     "precision_recall",
     "reference_features",
     "reference_moments",
+    "restoration",
     "ring_centres",
     "scores",
     "sliced_wasserstein",
