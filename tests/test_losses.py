@@ -250,3 +250,15 @@ def test_pairs_compare_by_configuration_and_survive_serialization():
     assert twin == pair and hash(twin) == hash(pair)
     assert pair != losses.AdversarialLoss("minimax") and pair != "minimax"
     assert repr(pair) == "AdversarialLoss(name='minimax', label_smoothing=0.1, label_noise=0.05)"
+
+
+def test_l1_is_the_mean_distance_of_each_sample():
+    targets = np.array([[[1.0, -1.0]], [[0.5, 0.5]]])
+    images = np.array([[[0.0, 2.0]], [[0.5, 0.0]]])
+    assert losses.l1_loss(targets, images).numpy().tolist() == [2.0, 0.25]
+    assert losses.l1_loss(tf.cast(targets, tf.float16), tf.cast(images, tf.float16)).dtype == tf.float32
+
+
+def test_l1_refuses_to_broadcast():
+    with pytest.raises(ValueError, match=r"targets.shape=\(2, 3\), images.shape=\(2, 1\)"):
+        losses.l1_loss(np.zeros((2, 3)), np.zeros((2, 1)))
