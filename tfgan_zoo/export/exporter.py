@@ -109,8 +109,9 @@ def generator(
     """
     path = pathlib.Path(path).expanduser().resolve()
     _check_model(gan)
-    _check_numbers(tflite_batch_size, num_verify, num_representative)
-    tflite = _check_kinds(tflite)
+    _check_batch_size(tflite_batch_size, num_representative)
+    check_numbers(num_verify=num_verify, num_representative=num_representative)
+    tflite = check_kinds(tflite)
     about = {"recipe": recipe, "config": card.plain("config", config), "scores": card.plain("scores", scores)}
     staging.check_target(path, version, overwrite)
     model = precision.in_float32(gan.sampler)
@@ -135,11 +136,12 @@ def _check_model(gan):
             f"The generator must be built before it is exported. Received: {model!r}. Start it with `keras.Input(...)`."
         )
     specs = signatures.input_specs(model)
-    if int(gan.step_counter.numpy()) == 0:
+    if "z" in specs and specs["z"].shape.rank != 2:
         raise ValueError(
-            "The generator must be trained before it is exported. Received: a model with `step_counter=0`. Call `fit`, "
-            "or load the weights of a trained model."
+            f"The generator must take latent vectors. Received: {type(gan).__name__}, whose generator takes "
+            f"{specs['z'].shape}. A model that translates pictures is exported with `tfgan_zoo.export.translator`."
         )
+    check_trained(gan)
     if "label" in specs and not getattr(gan, "num_classes", None):
         raise ValueError(
             "A model whose generator takes `label` must tell its number of classes as `num_classes`, from which labels "
@@ -147,21 +149,35 @@ def _check_model(gan):
         )
 
 
-def _check_numbers(tflite_batch_size, num_verify, num_representative):
-    numbers = {"num_verify": num_verify, "num_representative": num_representative}
-    if tflite_batch_size is not None:
-        numbers["tflite_batch_size"] = tflite_batch_size
+def check_trained(gan):
+    """Refuses a model that has not done one step."""
+    if int(gan.step_counter.numpy()) == 0:
+        raise ValueError(
+            "The generator must be trained before it is exported. Received: a model with `step_counter=0`. Call `fit`, "
+            "or load the weights of a trained model."
+        )
+
+
+def check_numbers(**numbers):
+    """Refuses all but ints of at least 1."""
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"`{name}` must be an int >= 1. Received: `{name}={value!r}`.")
-    if tflite_batch_size is not None and num_representative < tflite_batch_size:
+
+
+def _check_batch_size(tflite_batch_size, num_representative):
+    if tflite_batch_size is None:
+        return
+    check_numbers(tflite_batch_size=tflite_batch_size, num_representative=num_representative)
+    if num_representative < tflite_batch_size:
         raise ValueError(
             "`num_representative` must be at least `tflite_batch_size`. Received: "
             f"`num_representative={num_representative}`, `tflite_batch_size={tflite_batch_size}`."
         )
 
 
-def _check_kinds(kinds):
+def check_kinds(kinds):
+    """The kinds of TFLite files, each once; refuses unknown ones."""
     if isinstance(kinds, str):
         raise ValueError(
             f"`tflite` must be a tuple of names. Received: `tflite={kinds!r}`. Pass `tflite=({kinds!r},)`."

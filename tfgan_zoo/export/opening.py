@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from tfgan_zoo import latents
+from tfgan_zoo.export.opened_translator import ExportedTranslator
 from tfgan_zoo.export.plain import runners
 
 
@@ -84,10 +85,10 @@ def open(path):
             `.tflite` file in one.
 
     Returns:
-        An `ExportedGenerator`.
+        An `ExportedGenerator`, or an `ExportedTranslator` of a model that takes pictures.
 
     Raises:
-        ValueError: if there is no exported generator.
+        ValueError: if there is no exported model.
 
     Example:
 
@@ -105,7 +106,8 @@ def open(path):
             f"`card.json`. Received: `path={str(path)!r}`."
         )
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    return ExportedGenerator(path, card, _runner(path))
+    opened = ExportedTranslator if card.get("kind") == "translator" else ExportedGenerator
+    return opened(path, card, _runner(path))
 
 
 def _runner(path):

@@ -61,6 +61,8 @@ _FUNCTIONS = {  # name: (result, arguments)
     "TF_Dim": (ctypes.c_int64, [_POINTER, _INT]),
     "TF_StringGetDataPointer": (_POINTER, [_POINTER]),
     "TF_StringGetSize": (_SIZE, [_POINTER]),
+    "TF_StringInit": (None, [_POINTER]),
+    "TF_StringCopy": (None, [_POINTER, _TEXT, _SIZE]),
 }
 
 
@@ -127,7 +129,7 @@ class Session:
 
         Args:
             signature: name of a signature.
-            **inputs: arrays by input name, of the signature's dtypes.
+            **inputs: arrays by input name, of the signature's dtypes; strings as arrays of `bytes`.
 
         Returns:
             dict from output name to array; strings come as an object array of `bytes`.
@@ -173,8 +175,18 @@ class Session:
 
     def _new_tensor(self, array):
         shape = (ctypes.c_int64 * array.ndim)(*array.shape)
+        if array.dtype.kind in "SO":
+            return self._new_strings(array, shape)
         tensor = self._tf.TF_AllocateTensor(_TYPES[array.dtype], shape, array.ndim, array.nbytes)
         ctypes.memmove(self._tf.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
+        return tensor
+
+    def _new_strings(self, array, shape):
+        tensor = self._tf.TF_AllocateTensor(_STRING, shape, array.ndim, array.size * _STRING_SIZE)
+        for index, content in enumerate(array.ravel().tolist()):
+            place = self._tf.TF_TensorData(tensor) + index * _STRING_SIZE
+            self._tf.TF_StringInit(place)
+            self._tf.TF_StringCopy(place, content, len(content))
         return tensor
 
     def _array(self, tensor):
