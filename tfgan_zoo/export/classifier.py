@@ -10,8 +10,8 @@ from tfgan_zoo.export import card, exporter, lite, precision, signatures, stagin
 
 _BATCH = 16  # Images that are run at once in comparisons.
 INTENDED_USE = (
-    "Tells which of the classes that it was trained on an image belongs to, for study and demonstration. It names one of "
-    "them for any image whatever, and repeats the biases of its labelled and unlabelled training data."
+    "Tells which of the classes that it was trained on an image belongs to, for study and demonstration. It names one "
+    "of them for any image whatever, and repeats the biases of its labelled and unlabelled training data."
 )
 
 
@@ -35,8 +35,8 @@ def classifier(
     `path/version/` is a SavedModel that TensorFlow Serving loads, with a free batch size: `serving_default` (`image`
     float32 (batch, height, width, channels) in [-1, 1] -> `probabilities` float32 (batch, classes)). In the same folder
     lie `<name>_float32.tflite`, `<name>_float16.tflite` and `<name>_int8.tflite`, for one image with the same input and
-    output, and `card.json`. All of it is compared with the trained model as by `tfgan_zoo.export.generator`, and appears
-    by one rename or not at all.
+    output, and `card.json`. All of it is compared with the trained model as by `tfgan_zoo.export.generator`, and
+    appears by one rename or not at all.
 
     Args:
         gan: trained model with a `classifier`, such as `tfgan_zoo.models.SGAN`.

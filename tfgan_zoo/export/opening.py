@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from tfgan_zoo import latents
+from tfgan_zoo.export.opened_classifier import ExportedClassifier
 from tfgan_zoo.export.opened_translator import ExportedTranslator
 from tfgan_zoo.export.plain import runners
 
@@ -85,7 +86,7 @@ def open(path):
             `.tflite` file in one.
 
     Returns:
-        An `ExportedGenerator`, or an `ExportedTranslator` of a model that takes pictures.
+        An `ExportedGenerator`, or an `ExportedTranslator` or `ExportedClassifier` of a model that takes pictures.
 
     Raises:
         ValueError: if there is no exported model.
@@ -106,12 +107,16 @@ def open(path):
             f"`card.json`. Received: `path={str(path)!r}`."
         )
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    opened = ExportedTranslator if card.get("kind") == "translator" else ExportedGenerator
+    opened = _OPENED.get(card.get("kind"), ExportedGenerator)
     return opened(path, card, _runner(path))
+
+
+# Kind of model in the card -> what opens it; a generator's card has no kind.
+_OPENED = {"translator": ExportedTranslator, "classifier": ExportedClassifier}
 
 
 def _runner(path):
     if path.suffix == ".tflite":
         return runners.Lite(path).run
     model = runners.SavedModel(path)
-    return lambda **inputs: model.run("serving_default", **inputs)["images"]
+    return lambda **inputs: next(iter(model.run("serving_default", **inputs).values()))

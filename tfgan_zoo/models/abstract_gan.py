@@ -224,7 +224,7 @@ class AbstractGAN(keras.Model):
             **kwargs: all other arguments of `keras.Model.evaluate`.
 
         Returns:
-            The reported scalars: a list, or a dict with `return_dict=True`.
+            The reported scalars: a list in the order of their names in the class, or a dict with `return_dict=True`.
 
         Raises:
             ValueError: if the data does not suit the model.
@@ -232,8 +232,11 @@ class AbstractGAN(keras.Model):
         # Keras evaluates the validation data of `fit` through this method too; `fit` has checked them.
         if not kwargs.get("_use_cached_eval_dataset"):
             x, y = self._checked_test(x, y, batch_size), None
+        as_dict = kwargs.pop("return_dict", False)
         with _own_errors():
-            return super().evaluate(x, y, **kwargs)
+            results = super().evaluate(x, y, return_dict=True, **kwargs)
+        # Keras would put them in the order of all metrics, of which it has a "loss" of its own.
+        return results if as_dict else [results[name] for name in self.tested or self.reported]
 
     def sample(self, num=16, *, labels=None, seed=0, z=None, batch_size=256):
         """Generates samples.

@@ -6,8 +6,9 @@ that built or trained the model. SPEC is a JSON file:
     {"saved_model": FOLDER, "tflite": {NAME: FILE}, "expected": NPZ, "levels": NPY, "batch_size": N}
 
 and NPZ holds, for each signature to compare, its inputs as `<signature>/<input>` and what the trained model made of
-them as `<signature>/images` or, of a classifier, as `<signature>/probabilities`. NPY receives the decoded pictures of the `png` signature, if that is compared. REPORT
-receives JSON: the largest and the mean absolute difference of every artefact. Bounds are the caller's.
+them as `<signature>/images` or, of a classifier, as `<signature>/probabilities`. NPY receives the decoded pictures of
+the `png` signature, if that is compared. REPORT receives JSON: the largest and the mean absolute difference of every
+artefact. Bounds are the caller's.
 """
 
 import io
