@@ -17,6 +17,14 @@ SMALL = {
     "dcgan_digits": ["--image_size", "16", "--base_channels", "4"],
     "dcgan_mnist": ["--data", "digits", "--image_size", "16", "--base_channels", "4", "--discriminator_channels", "4"],
     "dcgan_celeba64": ["--data", "sample_photos", "--image_size", "16", "--base_channels", "4"],
+    "sgan_mnist": [
+        *("--data", "digits", "--image_size", "8", "--num_labels", "20", "--steps_per_execution", "1"),
+        *("--base_channels", "4", "--discriminator_channels", "4", "8"),
+    ],
+    "feature_matching_gan_mnist": [
+        *("--data", "digits", "--image_size", "8", "--num_labels", "20", "--steps_per_execution", "1"),
+        *("--generator_units", "8", "--discriminator_units", "8", "6"),
+    ],
     "gan_mnist": ["--data", "digits", "--image_size", "8", "--generator_units", "16", "--discriminator_units", "8"],
     "gan_gaussian": ["--steps_per_execution", "1", "--steps_per_epoch", "1", "--frames", "0", "2"],
 }
@@ -40,7 +48,8 @@ def test_two_steps(name, tmp_path, monkeypatch):
     module = load(name)
     exported = {}
     if name != "dcgan_digits":  # One real export stands for all: the others differ in their networks' sizes only.
-        monkeypatch.setattr(zoo.export, "generator", lambda gan, path, **about: exported.update(about, path=path))
+        for function in ("generator", "classifier"):
+            monkeypatch.setattr(zoo.export, function, lambda gan, path, **about: exported.update(about, path=path))
     if name == "gan_gaussian":  # Its theory is tested on its own, at full length.
         monkeypatch.setattr(module, "check_theory", lambda config: {})
     folders = ["--run_dir", str(tmp_path / "run"), "--export_dir", str(tmp_path / "exported")]
