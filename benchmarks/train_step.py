@@ -2,6 +2,8 @@
 
     python benchmarks/train_step.py --model dcgan64 --batch 64
     python benchmarks/train_step.py --model gan_mnist --batch 100
+    python benchmarks/train_step.py --model pix2pix --batch 1
+    python benchmarks/train_step.py --model cyclegan --batch 1
 
 The peak is measured in the same run, as float32 products of two 2048x2048 matrices. Where PyTorch is installed
 (`pip install torch`, the CPU build suffices; it is no dependency of the package) the same networks with the same step
@@ -23,6 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+import torch_translation  # noqa: E402
 
 import tfgan_zoo as zoo  # noqa: E402
 
@@ -79,6 +82,25 @@ def torch_dcgan(size, channels, batch):
     return step
 
 
+def pix2pix128():
+    """pix2pix at half the paper's widths, 128x128."""
+    generator = zoo.networks.unet.generator((128, 128, 3), base_channels=32)
+    gan = zoo.models.Pix2Pix(generator, zoo.networks.patch.discriminator((128, 128, 6), base_channels=32))
+    gan.compile()
+    return gan
+
+
+def cyclegan64():
+    """CycleGAN at half the paper's widths with six blocks, 64x64."""
+    shape = (64, 64, 3)
+    gan = zoo.models.CycleGAN(
+        *(zoo.networks.residual_translator.generator(shape, blocks=6, base_channels=32) for _ in "AB"),
+        *(zoo.networks.patch.discriminator(shape, base_channels=32, affine=False) for _ in "AB"),
+    )
+    gan.compile()
+    return gan
+
+
 @dataclasses.dataclass(frozen=True)
 class Subject:
     """What is timed: a model, the shape of its images, its cost, and its double in PyTorch."""
@@ -86,12 +108,19 @@ class Subject:
     make: Callable
     shape: tuple
     torch: Callable | None = None
+    parts: int = 1  # of a batch, all of that shape
 
 
 SUBJECTS = {
     "dcgan64": Subject(lambda: dcgan(64, 3), (64, 64, 3), lambda batch: torch_dcgan(64, 3, batch)),
     "dcgan32": Subject(lambda: dcgan(32, 3), (32, 32, 3), lambda batch: torch_dcgan(32, 3, batch)),
     "gan_mnist": Subject(gan_mnist, (28, 28, 1)),
+    "pix2pix": Subject(
+        pix2pix128, (128, 128, 3), lambda batch: torch_translation.pix2pix(128, 32, 7, 3, batch), parts=2
+    ),
+    "cyclegan": Subject(
+        cyclegan64, (64, 64, 3), lambda batch: torch_translation.cyclegan(64, 32, 6, 3, batch), parts=2
+    ),
 }
 
 
@@ -119,7 +148,10 @@ def step_operations(gan):
     the generator's takes forward and, for inputs only, backward through the discriminator, and forward and backward of
     the generator, of which `GAN` makes another forward pass.
     """
-    passes = {"GAN": 4, "DCGAN": 3}[type(gan).__name__]
+    if isinstance(gan, zoo.models.CycleGAN):  # Each generator translates, closes a circle, and keeps its own domain.
+        generators = multiply_adds(gan.generator_ab) + multiply_adds(gan.generator_ba)
+        return 9 * generators + 8 * (multiply_adds(gan.discriminator_a) + multiply_adds(gan.discriminator_b))
+    passes = {"GAN": 4}.get(type(gan).__name__, 3)
     return passes * multiply_adds(gan.generator) + (2 * 3 + 2) * multiply_adds(gan.discriminator)
 
 
@@ -127,6 +159,7 @@ def tensorflow_step(subject, batch):
     """A function that trains one step of the model on a fixed batch."""
     gan = subject.make()
     real = tf.random.uniform((batch, *subject.shape), -1.0, 1.0)
+    real = real if subject.parts == 1 else (real, -real)
     step = tf.function(gan.train_step)
     return gan, lambda: step(real)["discriminator_loss"].numpy()
 
