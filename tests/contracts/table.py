@@ -211,7 +211,7 @@ def labelled(batch, kind=tuple):
 def joined(network):
     """A network of several outputs as one of a single output, which is what contracts compare."""
     outputs = keras.layers.Concatenate(dtype="float32", name="joined")(network.outputs)
-    return keras.Model(network.inputs, outputs, name=network.name)
+    return keras.Model(network.input, outputs, name=network.name)
 
 
 def _conditional_gan(dropout=0.0):

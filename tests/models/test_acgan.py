@@ -67,6 +67,13 @@ def test_reported_losses_and_accuracies_by_hand():
     assert set(found) == set(gan.reported)
 
 
+def test_penalty_is_that_of_the_first_output():
+    """R1 of D(x) = w x: half its weight, 10, times w^2."""
+    plain, r1 = (conditional.made(ACGAN, conditional.with_classes(), penalty=penalty) for penalty in (None, "r1"))
+    losses = [float(step(gan)["discriminator_loss"]) for gan in (plain, r1)]
+    assert losses[1] - losses[0] == pytest.approx(5.0 * 0.8**2, rel=1e-4)
+
+
 @pytest.mark.parametrize("loss", ["relativistic", "hinge"])
 def test_parts_equal_one_batch(loss):
     found = []

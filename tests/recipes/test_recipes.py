@@ -25,6 +25,18 @@ SMALL = {
         *("--data", "digits", "--image_size", "8", "--num_labels", "20", "--steps_per_execution", "1"),
         *("--generator_units", "8", "--discriminator_units", "8", "6"),
     ],
+    "conditional_gan_mnist": [
+        *("--data", "digits", "--image_size", "16", "--base_channels", "4", "--discriminator_channels", "4"),
+        *("--num_judged", "40"),
+    ],
+    "acgan_mnist": [
+        *("--data", "digits", "--image_size", "16", "--base_channels", "4", "--discriminator_channels", "4"),
+        *("--num_judged", "40"),
+    ],
+    "projection_gan_cifar10": [
+        *("--data", "digits", "--channels", "1", "--image_size", "8", "--generator_width", "4"),
+        *("--discriminator_width", "4", "--discriminator_steps", "2", "--num_judged", "40"),
+    ],
     "gan_mnist": ["--data", "digits", "--image_size", "8", "--generator_units", "16", "--discriminator_units", "8"],
     "gan_gaussian": ["--steps_per_execution", "1", "--steps_per_epoch", "1", "--frames", "0", "2"],
 }

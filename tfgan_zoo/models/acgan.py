@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfgan_zoo import losses
+from tfgan_zoo import losses, penalties
 from tfgan_zoo.models.abstract_gan import AbstractGAN
 from tfgan_zoo.models.labels import check_network
 
@@ -26,6 +26,9 @@ class ACGAN(AbstractGAN):
         num_classes: int >= 1, the number of classes that both were built for.
         class_loss_weight: float >= 0, weight of L_C; 1 in the paper.
         adversarial_loss: name of a loss pair or a `tfgan_zoo.losses.AdversarialLoss`, for L_S.
+        penalty: name of a gradient penalty on the discriminator's first output, see `tfgan_zoo.penalties.get`, or None
+            as in the paper.
+        penalty_weight: float >= 0, or None for the weight of the penalty's paper.
         prior: see `AbstractGAN`.
         seed: see `AbstractGAN`.
         ema_decay: see `AbstractGAN`; the paper has no average.
@@ -62,6 +65,8 @@ class ACGAN(AbstractGAN):
         num_classes,
         class_loss_weight=1.0,
         adversarial_loss="non_saturating",
+        penalty=None,
+        penalty_weight=None,
         prior="normal",
         seed=0,
         ema_decay=None,
@@ -86,6 +91,9 @@ class ACGAN(AbstractGAN):
         self.num_classes = num_classes
         self.class_loss_weight = class_loss_weight
         self.adversarial_loss = losses.pair(adversarial_loss)
+        self.penalty = penalty
+        self.penalty_weight = penalty_weight
+        self._penalize = penalties.get(penalty, penalty_weight)
 
     def default_optimizer(self, player):
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
@@ -98,10 +106,11 @@ class ACGAN(AbstractGAN):
                     fake = self.generate(z, labels)
                 with tf.GradientTape() as tape:
                     (real_logits, real_classes), (fake_logits, fake_classes) = self.critique(real), self.critique(fake)
-                    loss = self.adversarial_loss.discriminator(
-                        real_logits, fake_logits, self.draw_seed("discriminator", part)
-                    )
+                    seed = self.draw_seed("discriminator", part)
+                    loss = self.adversarial_loss.discriminator(real_logits, fake_logits, seed)
                     loss += self._class_loss(real_classes, labels) + self._class_loss(fake_classes, labels)
+                    if self._penalize:
+                        loss += self._penalize(lambda images: self.critique(images)[0], real, fake, seed)
                 update.add(loss, tape)
                 self.report(discriminator_loss=loss)
                 self._report_all(real_logits, fake_logits, real_classes, fake_classes, labels)
