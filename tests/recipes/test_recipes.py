@@ -38,6 +38,15 @@ SMALL = {
         *("--discriminator_width", "4", "--discriminator_steps", "2", "--num_judged", "40"),
     ],
     "gan_mnist": ["--data", "digits", "--image_size", "8", "--generator_units", "16", "--discriminator_units", "8"],
+    "pix2pix_facades": ["--image_size", "16", "--base_channels", "2", "--receptive_field", "16", "--test_images", "8"],
+    "pix2pix_maps": ["--image_size", "16", "--base_channels", "2", "--receptive_field", "16", "--test_images", "8"],
+    "pix2pix_edges": ["--image_size", "16", "--base_channels", "2", "--receptive_field", "16", "--test_images", "8"],
+    "pix2pix_colorize": ["--image_size", "16", "--base_channels", "2", "--levels", "3", "--receptive_field", "16"],
+    "pix2pix_inpaint": ["--image_size", "16", "--base_channels", "2", "--levels", "3", "--receptive_field", "16"],
+    "pix2pix_deblur": ["--image_size", "16", "--base_channels", "2", "--levels", "3", "--receptive_field", "16"],
+    "pix2pix_denoise": ["--image_size", "16", "--base_channels", "2", "--levels", "3", "--receptive_field", "16"],
+    "cyclegan_monet2photo": ["--image_size", "16", "--base_channels", "2", "--blocks", "1", "--receptive_field", "16"],
+    "cyclegan_horse2zebra": ["--image_size", "16", "--base_channels", "2", "--blocks", "1", "--receptive_field", "16"],
     "gan_gaussian": ["--steps_per_execution", "1", "--steps_per_epoch", "1", "--frames", "0", "2"],
 }
 
