@@ -4,6 +4,7 @@
     python benchmarks/train_step.py --model gan_mnist --batch 100
     python benchmarks/train_step.py --model pix2pix --batch 1
     python benchmarks/train_step.py --model cyclegan --batch 1
+    python benchmarks/train_step.py --model projection_gan32 --batch 80
 
 The peak is measured in the same run, as float32 products of two 2048x2048 matrices. Where PyTorch is installed
 (`pip install torch`, the CPU build suffices; it is no dependency of the package) the same networks with the same step
@@ -45,6 +46,54 @@ def gan_mnist():
     gan = zoo.models.GAN(zoo.networks.mlp.generator(), zoo.networks.mlp.discriminator())
     gan.compile()
     return gan
+
+
+def conditional_gan32():
+    """The conditional GAN of the MNIST recipe."""
+    sizes = (32, 32, 1)
+    networks = zoo.networks.dcgan
+    gan = zoo.models.ConditionalGAN(
+        networks.conditional_generator(sizes, base_channels=32),
+        networks.conditional_discriminator(sizes, base_channels=16),
+        num_classes=10,
+    )
+    gan.compile(*(keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)))
+    return gan
+
+
+def acgan32():
+    """The ACGAN of the MNIST recipe."""
+    sizes = (32, 32, 1)
+    networks = zoo.networks.dcgan
+    gan = zoo.models.ACGAN(
+        networks.conditional_generator(sizes, base_channels=32),
+        networks.auxiliary_discriminator(sizes, base_channels=16),
+        num_classes=10,
+    )
+    gan.compile()
+    return gan
+
+
+def projection_gan32():
+    """The projection GAN at half of its widths, so that a step takes seconds; 5 discriminator steps in a batch."""
+    gan = zoo.models.ProjectionGAN(
+        zoo.networks.resnet.generator(num_classes=10, width=128),
+        zoo.networks.resnet.discriminator(num_classes=10, width=64),
+        num_classes=10,
+    )
+    gan.compile()
+    return gan
+
+
+def torch_conditional(name, *arguments):
+    """Function of a batch size to the double of a class-conditional model."""
+
+    def make(batch):
+        import torch_conditional as doubles
+
+        return getattr(doubles, name)(*arguments[:2], batch, *arguments[2:])
+
+    return make
 
 
 def torch_dcgan(size, channels, batch):
@@ -101,20 +150,99 @@ def cyclegan64():
     return gan
 
 
+def feature_matching():
+    """Feature matching with the authors' networks."""
+    networks = zoo.networks.feature_matching
+    gan = zoo.models.FeatureMatchingGAN(networks.generator(), networks.discriminator())
+    gan.compile()
+    return gan
+
+
+def sgan():
+    """The SGAN of the MNIST recipe."""
+    shape = (28, 28, 1)
+    generator = zoo.networks.dcgan.generator(shape, 64, base_channels=32)
+    gan = zoo.models.SGAN(generator, zoo.networks.sgan.discriminator(shape), prior="normal", ema_decay=0.999)
+    gan.compile()
+    return gan
+
+
+def torch_semi_supervised(name):
+    """Function of a batch size to the double of a semi-supervised model."""
+
+    def make(batch):
+        import torch_semi_supervised as doubles
+
+        return getattr(doubles, name)(batch)
+
+    return make
+
+
+def stylegan2_32():
+    """The StyleGAN2 of the MNIST recipe, between two of its regularised steps."""
+    shape, widths = (32, 32, 1), {"channel_base": 512, "channel_max": 64}
+    networks = zoo.networks.style2
+    gan = zoo.models.StyleGAN2(
+        networks.mapping(64, style_dim=64, depth=2),
+        networks.synthesis(shape, 64, **widths),
+        networks.discriminator(shape, **widths),
+        r1_interval=10**9,
+        path_length_weight=0.0,
+    )
+    gan.compile()
+    return gan
+
+
+def progan32():
+    """The ProGAN of the faces recipe in its last phase."""
+    shape, widths = (32, 32, 3), {"channel_base": 1024, "channel_max": 128}
+    networks = zoo.networks.progressive
+    gan = zoo.models.ProGAN(
+        networks.generator(shape, 128, **widths), networks.discriminator(shape, **widths), phase_steps=0
+    )
+    gan.compile()
+    return gan
+
+
+def torch_styles(name, *arguments):
+    """Function of a batch size to the double of a growing or style-based model."""
+
+    def make(batch):
+        import torch_styles as doubles
+
+        return getattr(doubles, name)(*arguments, batch)
+
+    return make
+
+
 @dataclasses.dataclass(frozen=True)
 class Subject:
-    """What is timed: a model, the shape of its images, its cost, and its double in PyTorch."""
+    """What is timed: a model, the shape of its images, its double in PyTorch, the number of its classes."""
 
     make: Callable
     shape: tuple
     torch: Callable | None = None
     parts: int = 1  # of a batch, all of that shape
+    classes: int = 0
 
 
 SUBJECTS = {
     "dcgan64": Subject(lambda: dcgan(64, 3), (64, 64, 3), lambda batch: torch_dcgan(64, 3, batch)),
     "dcgan32": Subject(lambda: dcgan(32, 3), (32, 32, 3), lambda batch: torch_dcgan(32, 3, batch)),
     "gan_mnist": Subject(gan_mnist, (28, 28, 1)),
+    "conditional_gan32": Subject(
+        conditional_gan32, (32, 32, 1), torch_conditional("conditional_gan", 32, 1, 32, 16), classes=10
+    ),
+    "acgan32": Subject(acgan32, (32, 32, 1), torch_conditional("acgan", 32, 1, 32, 16), classes=10),
+    "projection_gan32": Subject(
+        projection_gan32, (32, 32, 3), torch_conditional("projection_gan", 32, 3, 128, 64, 5), classes=10
+    ),
+    "feature_matching": Subject(
+        feature_matching, (28, 28, 1), torch_semi_supervised("feature_matching"), parts=2, classes=10
+    ),
+    "sgan": Subject(sgan, (28, 28, 1), torch_semi_supervised("sgan"), parts=2, classes=10),
+    "stylegan2_32": Subject(stylegan2_32, (32, 32, 1), torch_styles("stylegan2", 32, 1, 512, 64, 64, 2)),
+    "progan32": Subject(progan32, (32, 32, 3), torch_styles("progan", 32, 3, 1024, 128, 128)),
     "pix2pix": Subject(
         pix2pix128, (128, 128, 3), lambda batch: torch_translation.pix2pix(128, 32, 7, 3, batch), parts=2
     ),
@@ -127,41 +255,61 @@ SUBJECTS = {
 def multiply_adds(network):
     """Floating-point operations of one forward pass of one sample, in convolutions and products: 2 per multiply-add."""
     total = 0
-    for layer in network.layers:
+    for outer in network.layers:
+        layer = getattr(outer, "layer", outer)  # Of a wrapper, such as spectral normalization.
+        if isinstance(layer, keras.Model):
+            total += multiply_adds(layer)
         kernel = getattr(layer, "kernel", None)
         if kernel is None:
             continue
-        places = 1
-        if isinstance(layer, keras.layers.Conv2DTranspose):
-            places = int(np.prod(layer.input.shape[1:3]))  # Each input pixel meets the whole kernel.
-        elif len(layer.output.shape) == 4:
-            places = int(np.prod(layer.output.shape[1:3]))
-        total += 2 * int(np.prod(kernel.shape)) * places
+        size = int(np.prod(kernel.shape))
+        if isinstance(layer, (zoo.layers.MeanPoolConv2D, zoo.layers.UpsampleConv2D)):
+            side = layer.kernel_size[0]
+            size = size // side**2 * (side + 1) ** 2
+        size = size // 9 * 16 if getattr(layer, "box", None) else size
+        # In a transposed convolution each input pixel meets the whole kernel.
+        doubling = getattr(layer, "box", None) == "up" or getattr(layer, "up", False)
+        transposed = doubling or isinstance(layer, (keras.layers.Conv2DTranspose, zoo.layers.UpsampleConv2D))
+        maps = keras.tree.flatten(outer.input)[0] if transposed else outer.output
+        total += 2 * size * (int(np.prod(maps.shape[1:3])) if len(maps.shape) == 4 else 1)
     return total
 
 
 def step_operations(gan):
-    """Operations of one DCGAN or GAN step for one image.
+    """Operations of one step for one image of the batch that `fit` takes.
 
     Backward costs twice a forward pass (gradients of weights and of inputs). The discriminator's update takes forward
     and backward on real and generated images, without the gradient of its first layer's input (left in: it is small);
     the generator's takes forward and, for inputs only, backward through the discriminator, and forward and backward of
-    the generator, of which `GAN` makes another forward pass.
+    the generator, on one of the k batches of a step; where the discriminator has its own k batches of generated images,
+    those are forward passes besides.
     """
     if isinstance(gan, zoo.models.CycleGAN):  # Each generator translates, closes a circle, and keeps its own domain.
         generators = multiply_adds(gan.generator_ab) + multiply_adds(gan.generator_ba)
         return 9 * generators + 8 * (multiply_adds(gan.discriminator_a) + multiply_adds(gan.discriminator_b))
-    passes = {"GAN": 4}.get(type(gan).__name__, 3)
-    return passes * multiply_adds(gan.generator) + (2 * 3 + 2) * multiply_adds(gan.discriminator)
+    if isinstance(gan, zoo.models.FeatureMatchingGAN):  # Labelled, unlabelled and generated images, then the last two.
+        return 3 * multiply_adds(gan.generator) + (3 * 3 + 3) * multiply_adds(gan.discriminator)
+    if isinstance(gan, zoo.models.SGAN):  # Twice as many generated as labelled images, in both updates.
+        return 8 * multiply_adds(gan.generator) + (3 * 4 + 4) * multiply_adds(gan.discriminator)
+    if isinstance(gan, zoo.models.StyleGAN2):
+        return 3 * (multiply_adds(gan.mapping) + multiply_adds(gan.synthesis)) + 8 * multiply_adds(gan.discriminator)
+    if isinstance(gan, zoo.models.ProGAN):  # The penalty: a pass, its gradient, and both of these backwards.
+        return 3 * multiply_adds(gan.generator) + (2 * 3 + 6 + 2) * multiply_adds(gan.discriminator)
+    k = gan.batches_per_step
+    apart = type(gan).__name__ in ("GAN", "ProjectionGAN")
+    return (3 / k + apart) * multiply_adds(gan.generator) + (2 * 3 + 2 / k) * multiply_adds(gan.discriminator)
 
 
 def tensorflow_step(subject, batch):
     """A function that trains one step of the model on a fixed batch."""
     gan = subject.make()
-    real = tf.random.uniform((batch, *subject.shape), -1.0, 1.0)
-    real = real if subject.parts == 1 else (real, -real)
+    data = tf.random.uniform((batch, *subject.shape), -1.0, 1.0)
+    data = data if subject.parts == 1 else (data, -data)
+    if subject.classes:
+        labels = tf.range(batch) % subject.classes
+        data = (data, labels) if subject.parts == 1 else (data[0], labels, data[1])
     step = tf.function(gan.train_step)
-    return gan, lambda: step(real)["discriminator_loss"].numpy()
+    return gan, lambda: step(data)["discriminator_loss"].numpy()
 
 
 def peak():

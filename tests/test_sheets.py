@@ -114,3 +114,57 @@ def test_arithmetic_refuses_too_few(options):
 def test_interpolation_refuses_too_few():
     with pytest.raises(ValueError, match="`rows` must be at least 1"):
         sheets.interpolation(Linear(), columns=1)
+
+
+# --- Styles and directions
+
+
+class Styles:
+    """Four layers of styles of one number; an image's rows show the layers' styles."""
+
+    latent_dim = 1
+    prior = "uniform"
+
+    def to_styles(self, z, truncation=1.0):
+        return np.repeat(truncation * np.asarray(z)[:, None], 4, axis=1)
+
+    def from_styles(self, styles):
+        return np.tile(np.asarray(styles)[..., None], (1, 1, 4, 1))
+
+
+def tiles(picture, rows, columns):
+    """Tiles of 64 pixels of a sheet from its lower right corner, with 4 pixels between them."""
+    places = [[(-(64 + 4) * (rows - r), -(64 + 4) * (columns - c)) for c in range(columns)] for r in range(rows)]
+    cut = lambda y, x: picture[y : y + 64 or None, x : x + 64 or None, 0]  # noqa: E731
+    return np.stack([[cut(*place) for place in row] for row in places])
+
+
+def test_truncation_sheet_begins_with_the_mean():
+    parts = tiles(sheets.truncation(Styles(), psis=(0.0, 0.5, 1.0), rows=3), 3, 3)
+    assert np.ptp(parts[:, 0]) == 0 and np.ptp(parts[:, 2, 0, 0]) > 0
+
+
+def test_mixing_sheet_takes_some_layers_from_above():
+    parts = tiles(sheets.mixing(Styles(), layers=[(0, 1), (1, 4)], sources=2, rows=1), 3, 3)
+    layers = parts[:, :, 8::16, 32]  # One value for each layer.
+    for column in (1, 2):
+        source = layers[0, column, 0]
+        for row, taken in ((1, [True, False, False, False]), (2, [False, True, True, True])):
+            assert layers[row, column].tolist() == np.where(taken, source, layers[row, 0, 0]).tolist()
+
+
+def test_rows_go_along_directions():
+    draw = lambda codes: np.reshape(codes, (-1, 1, 2, 1)).astype("float32")  # noqa: E731
+    picture = sheets.along(draw, np.zeros(2), np.eye(2), strengths=(-0.5, 0.0, 0.5))
+    assert {64, 128, 191} <= set(np.unique(picture))
+
+
+def test_models_without_styles_are_refused():
+    for sheet in (sheets.truncation, sheets.mixing):
+        with pytest.raises(ValueError, match="`gan` must have styles, as StyleGAN and StyleGAN2 do. Received: object"):
+            sheet(object())
+
+
+def test_layers_out_of_range_are_refused():
+    with pytest.raises(ValueError, match=r"`layers` must be pairs \(first, last\) within 0 to 4"):
+        sheets.mixing(Styles(), layers=[(2, 5)])

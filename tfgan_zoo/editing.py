@@ -148,10 +148,12 @@ def _painted(gan):
     if not hasattr(gan, "to_styles"):
         return lambda values: gan.sampler(values, training=False)
     shape = gan.painter.inputs[0].shape[1:]
-    noise = lambda values: gan.fixed_noise(values)  # noqa: E731
-    return lambda values: gan.painter(
-        [tf.broadcast_to(values, (tf.shape(values)[0], *shape)), noise(values)], training=False
-    )
+
+    def paint(values):
+        styles = tf.broadcast_to(values, (tf.shape(values)[0], *shape))
+        return gan.painter([styles, gan.fixed_noise(values)], training=False)
+
+    return paint
 
 
 class _Loss:
@@ -164,7 +166,10 @@ class _Loss:
         self.wanted = None if features is None else tf.stop_gradient(tf.convert_to_tensor(features(images)))
 
     def __call__(self, drawn):
-        loss = _mean_squares(drawn - self.images)
+        differences = drawn - self.images
+        # Samples are cut off at -1 and 1: what lies there may have been anything beyond.
+        beyond = (tf.abs(self.images) >= 1.0) & (differences * self.images > 0.0)
+        loss = _mean_squares(tf.where(beyond, 0.0, differences))
         if self.features is not None:
             loss += self.weight * _mean_squares(self.features(drawn) - self.wanted)
         return loss

@@ -76,8 +76,8 @@ def mixing(gan, options):
 
 def directions(gan, options):
     """Writes what a sample becomes along the strongest directions."""
-    found = editing.directions(gan, 5)
     base = editing.codes(gan, 1, options.seed)[0]
+    found = editing.directions(gan, min(5, base.shape[-1]))
     pictures.save_png(options.out, sheets.along(functools.partial(editing.draw, gan), base, found))
 
 

@@ -67,6 +67,10 @@ class Stage:
         self.painter = painter_at(painter, phase)
         self.critic = critic_at(critic, phase)
 
+    def critique(self, images):
+        """Discriminator's logits in training mode."""
+        return self.critic(images, training=True)
+
 
 def painter_at(network, phase):
     """A generator (or synthesis network) up to the image of a phase."""

@@ -90,15 +90,14 @@ class ProGAN(AbstractGrowingGAN):
 
     def train_step(self, data):
         images, stage, passes = self.growing_batch(data), self.stage, []
-        critic = lambda samples: stage.critic(samples, training=True)  # noqa: E731
         with self.growing_update("discriminator", stage.critic) as update:
             for part, (real, z) in enumerate(self.parts(images, self.draw_latents(images))):
                 with tf.GradientTape() as generator_tape:
                     fake = stage.painter(z, training=True)
                 with tf.GradientTape() as tape:
-                    real_logits, fake_logits = critic(real), critic(fake)
+                    real_logits, fake_logits = stage.critique(real), stage.critique(fake)
                     loss = losses.wasserstein_discriminator_loss(real_logits, fake_logits)
-                    loss += self._penalize(critic, real, fake, self.draw_seed("penalty", part))
+                    loss += self._penalize(stage.critique, real, fake, self.draw_seed("penalty", part))
                     loss += self.drift_weight * tf.square(real_logits[:, 0])
                 update.add(loss, tape)
                 self.report(discriminator_loss=loss)
@@ -107,7 +106,7 @@ class ProGAN(AbstractGrowingGAN):
         with self.growing_update("generator", stage.painter) as update:
             for fake, tape in passes:
                 with tape:
-                    loss = losses.wasserstein_generator_loss(critic(fake))
+                    loss = losses.wasserstein_generator_loss(stage.critique(fake))
                 update.add(loss, tape)
                 self.report(generator_loss=loss)
         return self.finish_step()

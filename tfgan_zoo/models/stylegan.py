@@ -114,7 +114,6 @@ class StyleGAN(AbstractGrowingGAN):
 
     def train_step(self, data):
         images, stage, passes = self.growing_batch(data), self.stage, []
-        critic = lambda samples: stage.critic(samples, training=True)  # noqa: E731
         adversarial = losses.pair("non_saturating")
         with self.growing_update("discriminator", stage.critic) as update:
             for part, (real, noise, *draws) in enumerate(self.parts(images, *self._draw(images))):
@@ -122,9 +121,9 @@ class StyleGAN(AbstractGrowingGAN):
                     styles, unmixed = style_tools.mapped(self, *draws)
                     fake = stage.painter([styles, noise], training=True)
                 with tf.GradientTape() as tape:
-                    real_logits, fake_logits = critic(real), critic(fake)
+                    real_logits, fake_logits = stage.critique(real), stage.critique(fake)
                     loss = adversarial.discriminator(real_logits, fake_logits)
-                    loss += self._penalize(critic, real, fake, self.draw_seed("penalty", part))
+                    loss += self._penalize(stage.critique, real, fake, self.draw_seed("penalty", part))
                 update.add(loss, tape)
                 self.report(discriminator_loss=loss)
                 self.report_logits(real_logits, fake_logits)
@@ -132,7 +131,7 @@ class StyleGAN(AbstractGrowingGAN):
         with self.growing_update("generator", self.mapping, stage.painter) as update:
             for fake, tape, _ in passes:
                 with tape:
-                    loss = adversarial.generator(None, critic(fake))
+                    loss = adversarial.generator(None, stage.critique(fake))
                 update.add(loss, tape)
                 self.report(generator_loss=loss)
         self.latent_mean.track(tf.concat([unmixed for *_, unmixed in passes], axis=0))

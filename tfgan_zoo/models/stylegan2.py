@@ -202,5 +202,8 @@ class StyleGAN2(AbstractGAN):
     def _path_lengths(self, like, index):
         *draws, noise = self._draw(like, index)
         styles, _ = style_tools.mapped(self, *draws)
-        synthesize = lambda styles: self.synthesis([styles, noise], training=True)  # noqa: E731
+
+        def synthesize(styles):
+            return self.synthesis([styles, noise], training=True)
+
         return penalties.path_lengths(synthesize, styles, seed=self.draw_seed("path", index))

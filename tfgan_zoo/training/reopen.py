@@ -9,6 +9,7 @@ import sys
 import tensorflow as tf
 
 from tfgan_zoo.training.checkpoints import Checkpoints
+from tfgan_zoo.training.run import precision
 from tfgan_zoo.training.state import State
 
 __all__ = ["reopen"]
@@ -41,7 +42,9 @@ def reopen(folder, recipe=None):
     found = Checkpoints(folder / "checkpoints").load()
     if found is None:
         raise ValueError(f"`folder` must hold a checkpoint. Received: {str(folder)!r}, whose training has not begun.")
-    gan = module.build_model(module.Config(**values))
+    config = module.Config(**values)
+    with precision(config.precision):
+        gan = module.build_model(config)
     state = State(gan.state, tf.distribute.get_strategy())
     state.restore(state.fitted(found[1]))
     return gan

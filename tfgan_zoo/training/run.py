@@ -70,7 +70,7 @@ class Run:
         with contextlib.ExitStack() as stack, self._worker_loss_reported():
             self.chief = is_chief(self.strategy)
             stack.enter_context(self._interrupts)
-            stack.enter_context(_precision(config.precision))
+            stack.enter_context(precision(config.precision))
             keras.utils.set_random_seed(config.seed)
             if config.deterministic:
                 stack.enter_context(_determinism())
@@ -334,7 +334,12 @@ def _determinism():
 
 
 @contextlib.contextmanager
-def _precision(name):
+def precision(name):
+    """Context in which layers are made with a dtype policy.
+
+    Args:
+        name: str, name of the policy.
+    """
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:
