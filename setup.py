@@ -36,7 +36,7 @@ setuptools.setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.20"],
-        "test": ["pytest>=8", "pyyaml>=6", "ruff>=0.9"],
+        "test": ["pytest>=8", "pytest-xdist>=3.6", "pyyaml>=6", "ruff>=0.9"],
     },
     classifiers=[
         "License :: OSI Approved :: Apache Software License",

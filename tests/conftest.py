@@ -14,6 +14,15 @@ tf.config.set_logical_device_configuration(
 )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keeps together, in one of the processes that share the tests, those that share costly fixtures."""
+    for item in items:
+        # A row of the contract table is trained once for all contracts; other fixtures belong to a file.
+        row = getattr(item, "callspec", None) and item.callspec.params.get("row")
+        item.add_marker(pytest.mark.xdist_group(row.name if hasattr(row, "covers") else item.path.name))
+
+
 @pytest.fixture(autouse=True)
 def _reproducible():
     """Seeds Python, NumPy and TensorFlow, and undoes a changed precision policy."""
