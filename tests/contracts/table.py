@@ -110,7 +110,7 @@ def _cycle_gan(dropout=0.0):
     discriminators = [
         zoo.networks.patch.discriminator((8, 8, channels), receptive_field=16, base_channels=2) for channels in (1, 2)
     ]
-    # Normalised maps of a few small weights have gradients beyond float16; those of networks of any real width have not.
+    # Normalised maps of a few small weights have gradients beyond float16; those of networks of real width have not.
     for part in (*generators, *discriminators):
         enliven(part)
     return zoo.models.CycleGAN(
