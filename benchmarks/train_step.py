@@ -10,8 +10,8 @@ The peak is measured in the same run, as float32 products of two 2048x2048 matri
 (`pip install torch`, the CPU build suffices; it is no dependency of the package) the same networks with the same step
 (one generator pass for both updates, Adam) are timed in it too, channels last, and the two libraries take turns, so
 that what else the machine does meets both. Medians over the rounds are printed with the smallest and largest.
-TensorFlow runs one operation at a time on all cores, as PyTorch does: two convolutions at once would share them and slow
-each other down by a few per cent. `TF_NUM_INTEROP_THREADS=1` does the same for a training on a processor.
+TensorFlow runs one operation at a time on all cores, as PyTorch does: two convolutions at once slow each other down by
+a few per cent. `TF_NUM_INTEROP_THREADS=1` does the same for a training on a processor.
 """
 
 import argparse
