@@ -301,8 +301,8 @@ ROWS = (
     Row(
         zoo.networks.resnet.discriminator,
         "network",
-        lambda: zoo.networks.resnet.discriminator((16, 8, 2), num_classes=5, width=3),
-        labelled(uniform(16, 8, 2), list),
+        lambda: zoo.networks.resnet.discriminator((8, 8, 2), num_classes=5, width=2),
+        labelled(uniform(8, 8, 2), list),
     ),
     Row(zoo.models.FeatureMatchingGAN, "model", _feature_matching_gan, _semi_supervised(3, 2, 1)),
     Row(zoo.models.SGAN, "model", _sgan, _semi_supervised(6, 5, 1)),
@@ -556,11 +556,11 @@ def dataset(row, steps, *, size=BATCH):
     return data.batch(size, drop_remainder=True)
 
 
-def compiled(row, *, dropout=0.0, sgd=None):
+def compiled(row, *, dropout=0.0, sgd=None, **options):
     """The row's model, compiled with the paper's optimizers, or all with SGD of one learning rate."""
     gan = row.make(dropout)
     players = gan.players if sgd else ()
-    gan.compile(**{f"{player}_optimizer": keras.optimizers.SGD(sgd) for player in players})
+    gan.compile(**{f"{player}_optimizer": keras.optimizers.SGD(sgd) for player in players}, **options)
     return gan
 
 
