@@ -13,7 +13,7 @@ class AdaptiveInstanceNormalization(keras.layers.Layer):
     `(s, b)` is an affine map of the style, an `EqualizedDense` that belongs to the layer. Computed in float32.
 
     Args:
-        epsilon: float > 0.
+        epsilon: float > 0; at least 1e-4 in float16, where the gradients of a constant image would overflow.
 
     Input: tuple of images (batch, height, width, channels) and styles (batch, style_dim). Output shape: that of the
     images.
@@ -48,7 +48,8 @@ class AdaptiveInstanceNormalization(keras.layers.Layer):
         features = tf.cast(images, tf.float32)
         features -= tf.reduce_mean(features, axis=[1, 2], keepdims=True)
         variance = tf.reduce_mean(tf.square(features), axis=[1, 2], keepdims=True)
-        features *= tf.math.rsqrt(variance + self.epsilon)
+        epsilon = max(self.epsilon, 1e-4) if self.compute_dtype == "float16" else self.epsilon
+        features *= tf.math.rsqrt(variance + epsilon)
         return tf.cast(features, images.dtype) * (1.0 + scale) + shift
 
     def compute_output_shape(self, input_shape):

@@ -56,7 +56,8 @@ class EqualizedDense(keras.layers.Layer):
             self.offset = self.add_weight(name="bias", shape=(self.units,), initializer=start)
 
     def call(self, inputs):
-        outputs = keras.ops.matmul(inputs, self.kernel * self.scale)
+        # The inputs are scaled and not the kernel: so its gradient is small enough for float16 under loss scaling.
+        outputs = keras.ops.matmul(inputs * self.scale, self.kernel)
         return outputs if self.offset is None else outputs + self.offset * self.lr_multiplier
 
     def compute_output_shape(self, input_shape):
