@@ -453,7 +453,10 @@ ROWS = (
         "layer",
         lambda: zoo.layers.FadeIn(),
         together((4, 2), (4, 2)),
-        {"config": "it has no arguments, so there is none to keep", "precision": "it keeps the type of its inputs"},
+        exempt={
+            "config": "it has no arguments, so there is none to keep",
+            "precision": "it keeps the type of its inputs",
+        },
     ),
     Row(
         zoo.layers.MinibatchStandardDeviation,

@@ -130,9 +130,7 @@ def test_state_is_part_of_what_a_checkpoint_holds():
 
 @pytest.mark.parametrize("value", [0, -1])
 def test_iterations_below_one_are_refused(value):
-    with pytest.raises(
-        ValueError, match=f"must be at least 1. Received: `power_iterations={value}`"
-    ):
+    with pytest.raises(ValueError, match=f"must be at least 1. Received: `power_iterations={value}`"):
         SpectralNormalization(keras.layers.Dense(1), power_iterations=value)
 
 

@@ -79,7 +79,7 @@ def nearest_labels(images, colours=CMP_FACADE_COLOURS):
     Example:
 
     >>> tfgan_zoo.metrics.nearest_labels([[-1.0, -0.9, 0.9]])
-    array([1])
+    array([0])
     """
     palette = np.asarray(colours, np.float32) / 127.5 - 1.0
     pixels = np.asarray(images, np.float32)[..., None, :]
