@@ -89,4 +89,4 @@ def right(scores, labels):
 def _classifier(discriminator, num_classes):
     logits = discriminator.outputs[0][:, :num_classes]
     probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
-    return keras.Model(discriminator.input, probabilities, name="classifier")
+    return keras.Model(discriminator.inputs[0], probabilities, name="classifier")

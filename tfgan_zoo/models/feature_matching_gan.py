@@ -131,4 +131,4 @@ def _extractor(discriminator, features):
             f"`features` must name a layer of the discriminator, one of {names}. Received: `features={features!r}`."
         )
     outputs = keras.layers.Flatten(name="flat_features")(discriminator.get_layer(features).output)
-    return keras.Model(discriminator.input, outputs, name="features")
+    return keras.Model(discriminator.inputs[0], outputs, name="features")

@@ -1,0 +1,280 @@
+"""The lecture's table: how well MNIST is classified from few labels, and how much unlabelled images add.
+
+    python benchmarks/semi_supervised_mnist.py --labels 1000,100,50,25 --seeds 3      # the whole table
+    python benchmarks/semi_supervised_mnist.py --labels 100 --seeds 1 --methods feature_matching --steps 60000 \
+        --curve 3000 --json curve.json                                                # one long run and its curve
+    python benchmarks/semi_supervised_mnist.py --converge sheets                      # SGAN and GAN after two epochs
+
+For each number of labels and each seed the same balanced labelled subset goes to a supervised CNN, to SGAN and to
+FeatureMatchingGAN, and all are judged by their last weights on the whole test split. The CNN is SGAN's discriminator
+without its output for generated images: dropout and number of steps are those that do best on a fifth of the labelled
+images, held out, and then it learns from all of them. No test label chooses anything. Every finished cell is written to
+the JSON file, and the same command again goes on with the next.
+"""
+
+import argparse
+import json
+import math
+import os
+import pathlib
+import platform
+import statistics
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+import tfgan_zoo as zoo  # noqa: E402
+from tfgan_zoo.models.sgan import log_odds  # noqa: E402
+
+# Accuracies that the lecture gives, by number of labels.
+LECTURE = {
+    "cnn": {1000: 0.965, 100: 0.895, 50: 0.859, 25: 0.750},
+    "sgan": {1000: 0.964, 100: 0.928, 50: 0.883, 25: 0.802},
+}
+NAMES = {"cnn": "CNN", "sgan": "SGAN", "feature_matching": "FeatureMatchingGAN"}
+DROPOUTS = (0.2, 0.5)  # What the CNN chooses from.
+CNN_EPOCH, CNN_EPOCHS, CNN_PATIENCE = 25, 60, 12  # Steps between two looks at the held-out images, and how many.
+SGAN_BATCH, MATCHING_BATCH = 32, 100  # Labelled, and as many unlabelled images of a step.
+
+
+class Data:
+    """The images of a source: floats in [-1, 1] and labels by split, and levels to make batches of."""
+
+    def __init__(self, name, image_size):
+        size = {"image_size": image_size, "channels": 1, "labels": True}
+        self.levels = {split: zoo.data.arrays(name, split=split, **size) for split in ("train", "test")}
+        self.floats = {k: (x.astype("float32") / 127.5 - 1.0, y) for k, (x, y) in self.levels.items()}
+        self.shape = (image_size, image_size, 1)
+        self.num_classes = int(self.levels["train"][1].max()) + 1
+
+    def subset(self, num_labels, seed):
+        """Labelled images and their labels: those that `batches` labels too."""
+        images, labels = self.floats["train"]
+        chosen = zoo.data.balanced_subset(labels, num_labels, num_classes=self.num_classes, seed=seed)
+        return images[chosen], labels[chosen]
+
+    def batches(self, num_labels, seed, batch_size):
+        """Endless semi-supervised batches."""
+        options = {"num_labels": num_labels, "label_seed": seed, "seed": seed, "batch_size": batch_size}
+        return zoo.data.semi_supervised(self.levels["train"], repeat=True, **options)
+
+
+# === The three methods: functions of data, number of labels, seed and arguments to what is noted of them ===
+
+
+def cnn(data, num_labels, seed, arguments):
+    """The supervised baseline."""
+    images, labels = data.subset(num_labels, seed)
+    held = zoo.data.balanced_subset(labels, max(data.num_classes, num_labels // 5), seed=seed)
+    kept = np.setdiff1d(np.arange(num_labels), held)
+    tried = [_stopped_early(data, images, labels, kept, held, dropout) for dropout in DROPOUTS]
+    loss, dropout, epochs = min(tried)
+    model = _classifier(data, dropout)
+    _fit_supervised(model, images, labels, epochs)
+    accuracy = model.evaluate(*data.floats["test"], batch_size=500, verbose=0)[1]
+    return {"accuracy": accuracy, "dropout": dropout, "steps": epochs * CNN_EPOCH, "held_out_loss": loss}
+
+
+def _classifier(data, dropout):
+    body = zoo.networks.sgan.discriminator(data.shape, data.num_classes, dropout=dropout)
+    model = keras.Model(body.input, body.output[:, : data.num_classes])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"], steps_per_execution=CNN_EPOCH)
+    return model
+
+
+def _stopped_early(data, images, labels, kept, held, dropout):
+    """Smallest held-out loss, dropout, and the number of epochs that led there."""
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=CNN_PATIENCE)
+    options = {"validation_data": (images[held], labels[held]), "callbacks": [stop]}
+    history = _fit_supervised(_classifier(data, dropout), images[kept], labels[kept], CNN_EPOCHS, **options)
+    losses = history.history["val_loss"]
+    return min(losses), dropout, int(np.argmin(losses)) + 1
+
+
+def _fit_supervised(model, images, labels, epochs, **options):
+    dataset = tf.data.Dataset.from_tensor_slices((images, labels)).cache().repeat().shuffle(4 * len(images))
+    dataset = dataset.batch(min(32, len(images))).prefetch(2)
+    return model.fit(dataset, epochs=epochs, steps_per_epoch=CNN_EPOCH, shuffle=False, verbose=0, **options)
+
+
+def sgan(data, num_labels, seed, arguments):
+    """Algorithm 1 of SGAN with an average of its weights."""
+    gan = zoo.models.SGAN(
+        zoo.networks.dcgan.generator(data.shape, 64, base_channels=32),
+        zoo.networks.sgan.discriminator(data.shape, data.num_classes),
+        prior="normal",
+        seed=seed,
+        ema_decay=0.999,
+    )
+    return _train(gan, data, num_labels, seed, arguments, arguments.sgan_steps, 1e-3, SGAN_BATCH)
+
+
+def feature_matching(data, num_labels, seed, arguments):
+    """Feature matching with the authors' networks and constants."""
+    examples = data.floats["train"][0][:500]
+    gan = zoo.models.FeatureMatchingGAN(
+        zoo.networks.feature_matching.generator(data.shape),
+        zoo.networks.feature_matching.discriminator(data.shape, data.num_classes, examples=examples),
+        seed=seed,
+    )
+    return _train(gan, data, num_labels, seed, arguments, arguments.steps, 3e-3, MATCHING_BATCH, epsilon=1e-4)
+
+
+def _train(gan, data, num_labels, seed, arguments, steps, rate, batch_size, **adam):
+    rate = zoo.training.LinearDecay(rate, begin=steps // 2, end=steps + 1)
+    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5, **adam) for _ in range(2)]
+    report = arguments.curve or steps
+    gan.compile(*optimizers, steps_per_execution=math.gcd(50, report))
+    judge = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: curve.append(_judged(gan, data)))
+    curve, callbacks = [], [zoo.callbacks.NonFiniteGuard(), judge]
+    batches = data.batches(num_labels, seed, batch_size)
+    gan.fit(batches, epochs=steps // report, steps_per_epoch=report, verbose=0, callbacks=callbacks)
+    return {"accuracy": curve[-1][1], "steps": steps, "curve": curve}
+
+
+def _judged(gan, data):
+    accuracy = gan.evaluate(*data.floats["test"], batch_size=500, return_dict=True, verbose=0)["accuracy"]
+    return int(gan.step_counter.numpy()), accuracy
+
+
+METHODS = {"cnn": cnn, "sgan": sgan, "feature_matching": feature_matching}
+
+
+# === The table ===
+
+
+def fill(path, data, arguments):
+    """Computes the missing cells, one after the other, and notes each; returns all."""
+    settings = {name: getattr(arguments, name) for name in ("data", "image_size", "steps", "sgan_steps", "curve")}
+    table = json.loads(path.read_text()) if path.exists() else {"settings": settings, "cells": {}}
+    if table["settings"] != settings:
+        raise ValueError(f"{path} was begun with {table['settings']}. Received: {settings}. Pass another `--json`.")
+    for seed in range(arguments.seeds):
+        for num_labels in arguments.labels:
+            for method in arguments.methods:
+                name = f"{method}/{num_labels}/{seed}"
+                if name not in table["cells"]:
+                    table["cells"][name] = _cell(METHODS[method], data, num_labels, seed, arguments)
+                    _write(path, table)
+                    print(f"{name:30} {table['cells'][name]['accuracy']:.4f}", flush=True)
+    return table["cells"]
+
+
+def _cell(method, data, num_labels, seed, arguments):
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    start = time.perf_counter()
+    found = method(data, num_labels, seed, arguments)
+    machine = f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}"
+    return {**found, "seconds": time.perf_counter() - start, "machine": machine, "tensorflow": tf.__version__}
+
+
+def _write(path, table):
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(table, indent=1))
+    os.replace(part, path)
+
+
+def lines(cells, labels, methods, seeds):
+    """The table as lines of text, the lecture's columns beside ours."""
+    columns = [name for method in methods for name in ([f"lecture {NAMES[method]}"] if method in LECTURE else [])]
+    heads = ["labels", *columns, *(f"{NAMES[method]} (seconds)" for method in methods)]
+    rows = [heads]
+    for num in labels:
+        theirs = [f"{LECTURE[m][num]:.3f}" if num in LECTURE[m] else "" for m in methods if m in LECTURE]
+        rows.append([str(num), *theirs, *(_summary(cells, method, num, seeds) for method in methods)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _summary(cells, method, num_labels, seeds):
+    """Mean and standard deviation of the accuracy over the seeds, and mean seconds."""
+    found = [cells[f"{method}/{num_labels}/{seed}"] for seed in range(seeds)]
+    accuracies = [cell["accuracy"] for cell in found]
+    spread = f" +- {statistics.stdev(accuracies):.4f}" if len(found) > 1 else ""
+    return f"{statistics.mean(accuracies):.4f}{spread} ({statistics.mean(cell['seconds'] for cell in found):.0f})"
+
+
+# === SGAN converges faster than GAN? ===
+
+
+def converge(folder, data, epochs):
+    """Sheets and digit-FID of SGAN and of GAN after the same images, with the same networks; SGAN knows all labels."""
+    steps = epochs * len(data.floats["train"][0]) // (2 * SGAN_BATCH)
+    digits = zoo.metrics.features.digits()
+    real = zoo.metrics.extract(digits, data.levels["test"][0])
+    results = {}
+    for name in ("sgan", "gan"):
+        keras.utils.set_random_seed(0)
+        gan, batches = _contender(name, data)
+        gan.fit(batches, steps_per_epoch=steps, verbose=0)
+        fake = zoo.metrics.extract(digits, gan.sample(len(data.levels["test"][0]), seed=1))
+        results[name] = {"steps": steps, **zoo.metrics.scores(real, fake, ("fid",))}
+        zoo.pictures.save_png(folder / f"{name}.png", zoo.pictures.grid(gan.sample(64)))
+    (folder / "scores.json").write_text(json.dumps(results, indent=1))
+    return results
+
+
+def _contender(name, data):
+    body = zoo.networks.sgan.discriminator(data.shape, data.num_classes)
+    generator = zoo.networks.dcgan.generator(data.shape, 64, base_channels=32)
+    if name == "sgan":
+        gan = zoo.models.SGAN(generator, body, prior="normal")
+        batches = data.batches(_all_labels(data), 0, SGAN_BATCH)
+    else:
+        odds = keras.layers.Lambda(lambda logits: log_odds(logits)[:, None], output_shape=(1,))(body.output)
+        gan = zoo.models.GAN(generator, keras.Model(body.input, odds), prior="normal")
+        batches = zoo.data.images(data.levels["train"][0], batch_size=2 * SGAN_BATCH, repeat=True)
+    gan.compile(*(keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)))
+    return gan, batches
+
+
+def _all_labels(data):
+    """The size of the largest balanced subset."""
+    return int(np.bincount(data.levels["train"][1]).min()) * data.num_classes
+
+
+def parsed(argv):
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    numbers = lambda text: [int(number) for number in text.split(",")]  # noqa: E731
+    parser.add_argument("--labels", type=numbers, default=[1000, 100, 50, 25], help="numbers of labelled images")
+    parser.add_argument("--seeds", type=int, default=3, help="labelled subsets, of seeds 0, 1 and so on")
+    parser.add_argument("--methods", type=lambda text: text.split(","), default=list(METHODS), help="columns")
+    parser.add_argument("--steps", type=int, default=9000, help="of FeatureMatchingGAN")
+    parser.add_argument("--sgan_steps", type=int, default=4000, help="of SGAN")
+    parser.add_argument("--curve", type=int, default=0, help="steps between two points of a curve; 0 for none")
+    parser.add_argument("--data", default="mnist", help="source of images with labels, see tfgan_zoo.data.images")
+    parser.add_argument("--image_size", type=int, default=28, help="pixels")
+    parser.add_argument("--json", type=pathlib.Path, default="semi_supervised_mnist.json", help="file of the cells")
+    parser.add_argument("--converge", type=pathlib.Path, metavar="FOLDER", help="compare SGAN with GAN instead")
+    parser.add_argument("--epochs", type=int, default=2, help="of that comparison")
+    arguments = parser.parse_args(argv)
+    unknown = set(arguments.methods) - set(METHODS)
+    if unknown:
+        parser.error(f"unknown methods {sorted(unknown)}; there are {', '.join(METHODS)}")
+    if arguments.curve and (arguments.steps % arguments.curve or arguments.sgan_steps % arguments.curve):
+        parser.error("--curve must divide --steps and --sgan_steps")
+    return arguments
+
+
+def main(argv=None):
+    """Fills and prints the table, or compares SGAN with GAN."""
+    arguments = parsed(argv)
+    data = Data(arguments.data, arguments.image_size)
+    if arguments.converge:
+        arguments.converge.mkdir(parents=True, exist_ok=True)
+        for name, result in converge(arguments.converge, data, arguments.epochs).items():
+            print(f"{NAMES.get(name, 'GAN'):5} after {result['steps']} steps: digit-FID {result['fid']:.2f}")
+        return
+    cells = fill(arguments.json, data, arguments)
+    print("\n".join(lines(cells, arguments.labels, arguments.methods, arguments.seeds)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The lecture's table: every cell once, the same images for all methods, and no test label before the end."""
+
+import importlib.util
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+import tfgan_zoo as zoo
+
+PATH = pathlib.Path(__file__).parents[1] / "benchmarks" / "semi_supervised_mnist.py"
+SMALL = ["--data", "digits", "--image_size", "8"]
+
+
+@pytest.fixture
+def benchmark():
+    spec = importlib.util.spec_from_file_location("semi_supervised_mnist", PATH)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def calls(benchmark, monkeypatch):
+    """Methods that only note what they are asked for, and whose accuracy tells."""
+    asked = []
+
+    def stand_in(name, accuracy):
+        def method(data, num_labels, seed, arguments):
+            asked.append((name, num_labels, seed))
+            return {"accuracy": accuracy + 0.02 * seed}
+
+        return method
+
+    methods = {name: stand_in(name, 0.5 + 0.1 * index) for index, name in enumerate(benchmark.METHODS)}
+    monkeypatch.setattr(benchmark, "METHODS", methods)
+    return asked
+
+
+def run(benchmark, folder, *more):
+    benchmark.main([*SMALL, "--json", str(folder / "table.json"), *more])
+    return json.loads((folder / "table.json").read_text())["cells"]
+
+
+def test_cells_are_computed_once_and_kept(benchmark, calls, tmp_path):
+    run(benchmark, tmp_path, "--labels", "50", "--seeds", "1")
+    assert calls == [("cnn", 50, 0), ("sgan", 50, 0), ("feature_matching", 50, 0)]
+    cells = run(benchmark, tmp_path, "--labels", "100,50", "--seeds", "2", "--methods", "cnn,sgan")
+    assert calls[3:] == [("cnn", 100, 0), ("sgan", 100, 0), *((m, n, 1) for n in (100, 50) for m in ("cnn", "sgan"))]
+    assert len(cells) == 9 and cells["sgan/100/1"]["accuracy"] == pytest.approx(0.62)
+
+
+def test_an_interrupted_table_keeps_its_cells(benchmark, calls, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(benchmark.METHODS, "sgan", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(benchmark, tmp_path, "--labels", "50", "--seeds", "1")
+    assert list(json.loads((tmp_path / "table.json").read_text())["cells"]) == ["cnn/50/0"]
+
+
+def test_other_settings_need_another_file(benchmark, calls, tmp_path):
+    run(benchmark, tmp_path, "--labels", "50", "--seeds", "1")
+    with pytest.raises(ValueError, match="Pass another `--json`"):
+        run(benchmark, tmp_path, "--labels", "50", "--seeds", "1", "--steps", "5")
+
+
+def test_the_table_shows_the_lecture_beside_ours(benchmark, calls, tmp_path, capsys):
+    run(benchmark, tmp_path, "--labels", "100,30", "--seeds", "3")
+    head, hundred, thirty = capsys.readouterr().out.splitlines()[-3:]
+    assert head.split()[:5] == ["labels", "lecture", "CNN", "lecture", "SGAN"]
+    assert hundred.split()[:6] == ["100", "0.895", "0.928", "0.5200", "+-", "0.0200"]
+    assert thirty.split()[:4] == ["30", "0.5200", "+-", "0.0200"]
+
+
+def test_all_methods_label_the_same_images(benchmark):
+    data = benchmark.Data("digits", 8)
+    images, labels = data.subset(20, seed=3)
+    assert np.bincount(labels).tolist() == [2] * 10
+    known = {image.tobytes(): label for image, label in zip(images, labels, strict=True)}
+    for (batch, found), _ in data.batches(20, 3, 20).take(2).as_numpy_iterator():
+        assert {image.tobytes() for image in batch} == set(known)
+        assert [known[image.tobytes()] for image in batch] == found.tolist()
+
+
+def test_test_labels_are_seen_at_the_end_alone(benchmark, tmp_path, monkeypatch):
+    """Other test labels change accuracies and nothing else."""
+    monkeypatch.setattr(benchmark, "CNN_EPOCHS", 2)
+    more = ["--labels", "20", "--seeds", "1", "--steps", "2", "--sgan_steps", "2"]
+    true = run(benchmark, tmp_path, *more)
+    original = zoo.data.arrays
+
+    def wrong_test_labels(*args, split, **options):
+        images, labels = original(*args, split=split, **options)
+        return images, (labels + 1) % 10 if split == "test" else labels
+
+    monkeypatch.setattr(zoo.data, "arrays", wrong_test_labels)
+    (tmp_path / "wrong").mkdir()
+    wrong = run(benchmark, tmp_path / "wrong", *more, "--methods", "cnn")
+    assert true["cnn/20/0"]["accuracy"] > 0.2 > wrong["cnn/20/0"]["accuracy"]
+    for key in ("dropout", "steps", "held_out_loss"):
+        assert wrong["cnn/20/0"][key] == true["cnn/20/0"][key]
+    assert {cell["steps"] for name, cell in true.items() if not name.startswith("cnn")} == {2}
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"), [(["--methods", "svm"], "unknown methods"), (["--curve", "7"], "must divide --steps")]
+)
+def test_wrong_flags_are_refused(benchmark, capsys, flags, message):
+    with pytest.raises(SystemExit):
+        benchmark.parsed(flags)
+    assert message in capsys.readouterr().err
