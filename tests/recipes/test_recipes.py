@@ -14,17 +14,9 @@ import tfgan_zoo as zoo
 
 RECIPES = pathlib.Path(__file__).parents[2] / "recipes"
 SMALL = {
-    "dcgan_digits": ["--image_size", "16", "--base_channels", "4"],
+    "dcgan_digits": ["--image_size", "16", "--base_channels", "4", "--discriminator_channels", "4"],
     "dcgan_mnist": ["--data", "digits", "--image_size", "16", "--base_channels", "4", "--discriminator_channels", "4"],
     "dcgan_celeba64": ["--data", "sample_photos", "--image_size", "16", "--base_channels", "4"],
-    "sgan_mnist": [
-        *("--data", "digits", "--image_size", "8", "--num_labels", "20", "--steps_per_execution", "1"),
-        *("--base_channels", "4", "--discriminator_channels", "4", "8"),
-    ],
-    "feature_matching_gan_mnist": [
-        *("--data", "digits", "--image_size", "8", "--num_labels", "20", "--steps_per_execution", "1"),
-        *("--generator_units", "8", "--discriminator_units", "8", "6"),
-    ],
     "conditional_gan_mnist": [
         *("--data", "digits", "--image_size", "16", "--base_channels", "4", "--discriminator_channels", "4"),
         *("--num_judged", "40"),
@@ -36,6 +28,30 @@ SMALL = {
     "projection_gan_cifar10": [
         *("--data", "digits", "--channels", "1", "--image_size", "8", "--generator_width", "4"),
         *("--discriminator_width", "4", "--discriminator_steps", "2", "--num_judged", "40"),
+    ],
+    "sgan_mnist": [
+        *("--data", "digits", "--image_size", "8", "--num_labels", "20", "--steps_per_execution", "1"),
+        *("--base_channels", "4", "--discriminator_channels", "4", "8"),
+    ],
+    "feature_matching_gan_mnist": [
+        *("--data", "digits", "--image_size", "8", "--num_labels", "20", "--steps_per_execution", "1"),
+        *("--generator_units", "8", "--discriminator_units", "8", "6"),
+    ],
+    "progan_digits": ["--image_size", "8", "--channel_base", "16", "--latent_dim", "4", "--phase_steps", "1"],
+    "progan_celeba64": [
+        *("--data", "digits", "--channels", "1", "--image_size", "8", "--channel_base", "16", "--latent_dim", "4"),
+        *("--phase_steps", "1"),
+    ],
+    "stylegan_celeba64": [
+        *("--data", "digits", "--channels", "1", "--image_size", "16", "--channel_base", "32", "--style_dim", "4"),
+        *("--mapping_depth", "1", "--phase_steps", "1", "--num_judged", "40"),
+    ],
+    "stylegan2_celeba64": [
+        *("--data", "digits", "--channels", "1", "--image_size", "16", "--channel_base", "32", "--style_dim", "4"),
+        *("--mapping_depth", "1", "--num_judged", "40"),
+    ],
+    "stylegan2_mnist": [
+        *("--data", "digits", "--image_size", "8", "--channel_base", "16", "--style_dim", "4", "--mapping_depth", "1"),
     ],
     "gan_mnist": ["--data", "digits", "--image_size", "8", "--generator_units", "16", "--discriminator_units", "8"],
     "pix2pix_facades": ["--image_size", "16", "--base_channels", "2", "--receptive_field", "16", "--test_images", "8"],
@@ -69,7 +85,7 @@ def test_two_steps(name, tmp_path, monkeypatch):
     module = load(name)
     exported = {}
     if name != "dcgan_digits":  # One real export stands for all: the others differ in their networks' sizes only.
-        for function in ("generator", "classifier"):
+        for function in ("generator", "translator", "classifier"):
             monkeypatch.setattr(zoo.export, function, lambda gan, path, **about: exported.update(about, path=path))
     if name == "gan_gaussian":  # Its theory is tested on its own, at full length.
         monkeypatch.setattr(module, "check_theory", lambda config: {})
