@@ -1,0 +1,45 @@
+"""Half precision trains as well as full precision does."""
+
+import pathlib
+import runpy
+
+import keras
+import numpy as np
+import pytest
+
+import tfgan_zoo as zoo
+
+RECIPE = pathlib.Path(__file__).parents[2] / "recipes" / "dcgan_digits.py"
+
+
+def score(precision, folder):
+    """Mean probability that a classifier of real digits gives its class of 1,000 samples, and its rarest class."""
+    recipe = runpy.run_path(str(RECIPE))
+    config = recipe["Config"](
+        image_size=16,
+        steps=1000,
+        ema_decay=0.995,
+        precision=precision,
+        run_dir=str(folder / precision),
+        deterministic=False,
+    )
+    with zoo.training.Run(config) as run:
+        gan = run.build(recipe["build_model"])
+        run.fit(gan, recipe["build_dataset"], [zoo.callbacks.NonFiniteGuard()])
+        assert run.finished
+        policies = {layer.dtype_policy.name for layer in gan.generator.layers}
+        assert precision in policies, policies
+    features = zoo.metrics.extract(zoo.metrics.features.digits(), gan.sample(1000, seed=1))
+    probabilities = keras.ops.convert_to_numpy(keras.ops.softmax(features.logits))
+    return float(probabilities.max(axis=1).mean()), np.bincount(probabilities.argmax(axis=1), minlength=10).min() / 1000
+
+
+@pytest.mark.slow
+def test_all_precisions_reach_the_same_classifier_score(tmp_path):
+    names = ("float32", "mixed_bfloat16", "mixed_float16")
+    found = {name: score(name, tmp_path) for name in names}
+    for name, (top, rarest) in found.items():
+        print(f"{name}: mean top probability {top:.3f}, rarest class {rarest:.1%}")
+        assert top > 0.8 and rarest > 0.01, "the samples must look like digits of every class"
+    for name in names[1:]:
+        assert found[name][0] == pytest.approx(found["float32"][0], abs=0.05)
