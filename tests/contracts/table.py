@@ -584,7 +584,7 @@ def restore(gan, values):
 
 
 def call_inputs(network, size):
-    """Normal inputs for a functional network, one array or a list; integer inputs count up from zero."""
+    """Normal inputs for a network, in the structure it was made with; integer inputs count up from zero."""
     rng = np.random.default_rng(11)
     arrays = []
     for tensor in network.inputs:
@@ -592,7 +592,7 @@ def call_inputs(network, size):
         integer = "int" in str(tensor.dtype)
         arrays.append(np.arange(np.prod(shape)).reshape(shape) if integer else rng.normal(size=shape))
         arrays[-1] = arrays[-1].astype(tensor.dtype)
-    return arrays[0] if len(arrays) == 1 else arrays
+    return keras.tree.pack_sequence_as(network.input, arrays)
 
 
 def network(row):
