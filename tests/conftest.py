@@ -20,7 +20,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         # A row of the contract table is trained once for all contracts; other fixtures belong to a file.
         row = getattr(item, "callspec", None) and item.callspec.params.get("row")
-        item.add_marker(pytest.mark.xdist_group(row.name if hasattr(row, "covers") else item.path.name))
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(row.name if hasattr(row, "covers") else item.path.name))
 
 
 @pytest.fixture(autouse=True)
