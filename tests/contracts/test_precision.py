@@ -15,6 +15,10 @@ def test_model_trains(row, policy):
     keras.config.set_dtype_policy(policy)
     # Step by step in Python: two steps cost less than one trace. Graphs of half precision are traced in test_switches.
     gan = table.compiled(row, run_eagerly=True)
+    if policy == "mixed_float16":
+        # Loss scaling starts at 2^15, skips every step that overflows and halves: here as it stands some steps later.
+        for player in gan.players:
+            getattr(gan, f"{player}_optimizer").dynamic_scale.assign(2.0**9)
     before = {name: network.get_weights() for name, network in gan.networks.items()}
     history = gan.fit(table.dataset(row, 2), verbose=0).history
     assert all(np.isfinite(values).all() for values in history.values()), history
