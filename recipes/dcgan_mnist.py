@@ -40,6 +40,8 @@ class Config(zoo.training.Config):
     run_dir: str = "runs/dcgan_mnist"  # folder of checkpoints, sample grids and metrics
     export_dir: str = "exported/dcgan_mnist"  # folder of what is exported
 
+    may_change = zoo.training.Config.may_change - {"steps"}  # The learning rate depends on it.
+
 
 def build_dataset(config, skip_batches=0):
     """Endless batches of images, from batch `skip_batches` on."""
