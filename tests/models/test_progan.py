@@ -156,7 +156,7 @@ def test_optimizers_begin_afresh_at_a_new_phase():
     gan = small((2, 2))
     counts, rates = [], []
 
-    def note(*_):
+    def note(batch, logs=None):
         counts.append(int(gan.generator_optimizer.iterations.numpy()))
         rates.append(float(gan.generator_optimizer.learning_rate))
 
@@ -180,7 +180,7 @@ def test_exact_resume_across_changes_of_phase():
     """Interrupted within and exactly at the end of a phase."""
     keras.utils.set_random_seed(1)
     unbroken, kept = small((2, 2), dropout=0.4), {}
-    keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda b, _: kept.update({b + 1: values(unbroken)}))
+    keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: kept.update({b + 1: values(unbroken)}))
     unbroken.fit(batches(6), verbose=0, callbacks=[keep])
     for step in (1, 2, 3):
         keras.utils.set_random_seed(step)

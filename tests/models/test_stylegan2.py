@@ -157,7 +157,7 @@ def test_r1_comes_in_one_of_so_many_steps_and_weighs_as_much():
 def test_running_mean_of_the_path_length_moves_when_it_is_due():
     gan = style_gan2(0.0, path_length_interval=2)
     seen = []
-    note = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: seen.append(float(gan.path_length)))
+    note = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(float(gan.path_length)))
     gan.fit(IMAGES, batch_size=4, verbose=0, callbacks=[note])
     assert seen[0] == seen[1] > 0.0
     assert seen[2] == seen[3] > seen[1]
