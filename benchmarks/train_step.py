@@ -198,7 +198,7 @@ def stylegan2_32():
 
 def progan32():
     """The ProGAN of the faces recipe in its last phase."""
-    shape, widths = (32, 32, 3), {"channel_base": 1024, "channel_max": 128}
+    shape, widths = (32, 32, 3), {"channel_base": 512, "channel_max": 128}
     networks = zoo.networks.progressive
     gan = zoo.models.ProGAN(
         networks.generator(shape, 128, **widths), networks.discriminator(shape, **widths), phase_steps=0
@@ -245,7 +245,7 @@ SUBJECTS = {
     ),
     "sgan": Subject(sgan, (28, 28, 1), torch_semi_supervised("sgan"), parts=2, classes=10),
     "stylegan2_32": Subject(stylegan2_32, (32, 32, 1), torch_styles("stylegan2", 32, 1, 512, 64, 64, 2)),
-    "progan32": Subject(progan32, (32, 32, 3), torch_styles("progan", 32, 3, 1024, 128, 128)),
+    "progan32": Subject(progan32, (32, 32, 3), torch_styles("progan", 32, 3, 512, 128, 128)),
     "pix2pix": Subject(
         pix2pix128, (128, 128, 3), lambda batch: torch_translation.pix2pix(128, 32, 7, 3, batch), parts=2
     ),

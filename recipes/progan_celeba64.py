@@ -31,7 +31,7 @@ class Config(zoo.training.Config):
     phase_steps: int = 1500  # generator updates in each phase but the last
     batch_size: int = 32  # images in the global batch
     latent_dim: int = 128  # numbers
-    channel_base: int = 1024  # channels times side in pixels,
+    channel_base: int = 512  # channels times side in pixels,
     channel_max: int = 128  # but no more channels than this
     learning_rate: float = 1e-3  # of Adam, both players
     ema_decay: float = 0.999  # per step, of the generator's average

@@ -32,7 +32,7 @@ class Config(zoo.training.Config):
     batch_size: int = 32  # images in the global batch
     style_dim: int = 128  # numbers in a latent vector and in a style
     mapping_depth: int = 4  # layers of the mapping network
-    channel_base: int = 1024  # channels times side in pixels,
+    channel_base: int = 512  # channels times side in pixels,
     channel_max: int = 128  # but no more channels than this
     learning_rate: float = 2e-3  # of Adam, both players
     r1_gamma: float = 1.0  # of the R1 penalty
