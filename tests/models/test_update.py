@@ -1,10 +1,15 @@
 """One optimizer step by hand: reduction, parts, regularizers, loss scaling, replicas."""
 
+import collections
+import itertools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.grappler import tf_optimizer
 
+import tfgan_zoo as zoo
 from tfgan_zoo.models.update import Update
 
 X = np.array([[1.0], [3.0], [5.0], [11.0]], "float32")  # Mean 5.
@@ -146,3 +151,50 @@ def test_rows_of_a_table_add_up_over_parts():
     net = keras.Model(label, keras.layers.Embedding(3, 1, embeddings_initializer="zeros")(label))
     step(net, [np.array([0, 2]), np.array([0, 0])])
     assert net.get_weights()[0].ravel().tolist() == [-0.75, 0.0, -0.25]
+
+
+def optimized(function):
+    """The graph of a traced function as TensorFlow runs it on a CPU, a dict from name to node."""
+    with function.graph.as_default():
+        meta_graph = tf.compat.v1.train.export_meta_graph(graph=function.graph)
+    kept = [tensor.op.name for tensor in function.graph.outputs] + [op.name for op in function.graph.control_outputs]
+    meta_graph.collection_def["train_op"].node_list.value.extend(kept)
+    graph = tf_optimizer.OptimizeGraph(tf.compat.v1.ConfigProto(), meta_graph)
+    return {node.name: node for node in graph.node}
+
+
+def before(nodes, name):
+    """Names of all nodes that a node waits for."""
+    found, waiting = set(), [name]
+    while waiting:
+        sources = {source.lstrip("^").split(":")[0] for source in nodes[waiting.pop()].input} - found
+        found |= sources
+        waiting.extend(sources)
+    return found
+
+
+def test_every_pass_reads_before_the_update_that_follows():
+    """A penalty's derivative by a bias is zero; the update of that bias must wait for it all the same."""
+    gan = zoo.models.GAN(
+        zoo.networks.mlp.generator((3, 2, 1), latent_dim=4, units=(6,)),
+        zoo.networks.mlp.discriminator((3, 2, 1), units=(5, 4), pieces=3, input_dropout=0.0, dropout=0.0),
+        discriminator_steps=2,
+        penalty="gradient_penalty",
+        penalty_weight=0.5,
+    )
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    nodes = optimized(tf.function(gan.train_step).get_concrete_function(tf.zeros((4, 3, 2, 1))))
+    uses = collections.defaultdict(list)
+    for node in nodes.values():
+        if node.op in ("ReadVariableOp", "AssignSubVariableOp"):
+            uses[node.input[0]].append(node)
+    unordered, seen = [], 0
+    for users in uses.values():
+        ancestors = {node.name: before(nodes, node.name) for node in users}
+        for read, write in itertools.product(users, repeat=2):
+            if read.op == "ReadVariableOp" and write.op == "AssignSubVariableOp":
+                seen += 1
+                if read.name not in ancestors[write.name] and write.name not in ancestors[read.name]:
+                    unordered.append((read.name, write.name))
+    assert seen > 30
+    assert unordered == []

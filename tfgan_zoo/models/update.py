@@ -38,6 +38,7 @@ class Update:
         gradients = tape.gradient(objective, [variable.value for variable in self.variables])
         # The rows that a batch looked up in a table: dense, they add up over parts and replicas like all others.
         gradients = [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in gradients]
+        gradients = _after(objective, gradients)
         self.gradients = gradients if self.gradients is None else list(map(_sum, self.gradients, gradients))
 
     def __enter__(self):
@@ -46,6 +47,18 @@ class Update:
     def __exit__(self, exception_type, *_):
         if exception_type is None:
             self.optimizer.apply(self.gradients, self.variables)
+
+
+def _after(objective, gradients):
+    """The gradients, known only when the whole objective is.
+
+    An update must wait until every pass has read its variables. TensorFlow orders that, but its graph optimizer (the
+    dependency optimizer of Grappler, checked in 2.21) leaves out such an edge where it sees that the update needs the
+    pass anyhow, for a gradient that it then finds to be zero: a bias moved by the loss could change while the gradient
+    penalty, whose derivative by it is zero, was still to read it. No edge from the objective can be left out so.
+    """
+    with tf.control_dependencies([objective]):
+        return [None if gradient is None else tf.identity(gradient) for gradient in gradients]
 
 
 def _sum(total, gradient):
