@@ -80,8 +80,7 @@ def test_every_recipe_is_tried():
     assert sorted(SMALL) == sorted(path.stem for path in RECIPES.glob("*.py"))
 
 
-# Recipes share nothing, so any of the processes that share the tests may take one.
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in SMALL])
+@pytest.mark.parametrize("name", SMALL)
 def test_two_steps(name, tmp_path, monkeypatch):
     module = load(name)
     exported = {}
