@@ -1,8 +1,10 @@
 """What all tests share: two logical CPU devices, seeds, and the places of real data."""
 
+import gc
 import os
 import pathlib
 import re
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -14,6 +16,7 @@ import tensorflow as tf  # noqa: E402
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
+gc.freeze()  # The libraries' own objects live as long as the process: collections need not look at them.
 
 
 # Rooms whose tests go first, dearest first, so that the processes that share the tests end at the same time.
@@ -34,7 +37,20 @@ def group(nodeid):
 
 def pytest_collection_modifyitems(items):
     rooms = {room: place for place, room in enumerate(DEAR)}
-    items.sort(key=lambda item: rooms.get(pathlib.PurePosixPath(item.nodeid).parts[1], len(DEAR)))
+    groups = {}
+    for item in items:
+        room = pathlib.PurePosixPath(item.nodeid).parts[1]
+        groups.setdefault(group(item.nodeid), (rooms.get(room, len(DEAR)), len(groups)))
+    items.sort(key=lambda item: groups[group(item.nodeid)])
+
+
+def pytest_runtest_teardown(item, nextitem):
+    """Frees what a group of tests has shared: graphs are full of cycles, and many of them slow every collection."""
+    if nextitem is None or group(nextitem.nodeid) != group(item.nodeid):
+        table = sys.modules.get("tests.contracts.table")
+        if table:
+            table.trained.cache_clear()
+        gc.collect()
 
 
 @pytest.hookimpl(optionalhook=True)
