@@ -319,6 +319,20 @@ class AbstractGAN(keras.Model):
         """Discriminator's logits in training mode; with labels for a discriminator that takes them."""
         return self.discriminator(classes.with_labels("image", images, labels), training=True)
 
+    def in_one_pass(self, function, *batches):
+        """Applies a function of images to several batches of one size at once, and returns its result for each.
+
+        They then share the batch statistics of the networks that have any. Sample i of every batch lies beside sample i
+        of the others: replicas hold contiguous shares of the global batch, so the rows they pass on are those that one
+        device would have passed on.
+        """
+        rows = tf.stack(batches, axis=1)
+        together = tf.reshape(rows, tf.concat([[-1], tf.shape(rows)[2:]], axis=0))
+        outputs = function(tf.ensure_shape(together, (None, *batches[0].shape[1:])))
+        if isinstance(outputs, (list, tuple)):
+            return list(zip(*(strided(output, len(batches)) for output in outputs), strict=True))
+        return strided(outputs, len(batches))
+
     def update(self, player):
         """Context in which one optimizer step of a player is collected, see `Update`."""
         networks = [getattr(self, name) for name in self.players[player]]

@@ -4,7 +4,6 @@ import keras
 import tensorflow as tf
 
 from tfgan_zoo.models.abstract_gan import AbstractGAN
-from tfgan_zoo.models.batches import strided
 
 
 class AbstractSemiSupervisedGAN(AbstractGAN):
@@ -60,16 +59,6 @@ class AbstractSemiSupervisedGAN(AbstractGAN):
     def classifier(self):
         """`keras.Model`, images -> float32 probabilities of the classes, (batch, num_classes)."""
         return self._get_classifier()
-
-    def in_one_pass(self, function, *batches):
-        """Applies a function of images to several batches of one size at once, and returns its parts.
-
-        Sample i of every batch lies beside sample i of the others: replicas hold contiguous shares of the global
-        batch, so the rows they pass on are those that one device would have passed on.
-        """
-        rows = tf.stack(batches, axis=1)
-        together = tf.reshape(rows, tf.concat([[-1], tf.shape(rows)[2:]], axis=0))
-        return strided(function(tf.ensure_shape(together, (None, *batches[0].shape[1:]))), len(batches))
 
     def test_step(self, data):
         images, labels = data

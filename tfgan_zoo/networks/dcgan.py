@@ -163,7 +163,9 @@ def conditional_generator(
     """
     _check_counts(latent_dim=latent_dim, num_classes=num_classes, label_dim=label_dim)
     latents, label = keras.Input((latent_dim,), name="z"), keras.Input((), dtype="int32", name="label")
-    initializer = keras.initializers.RandomNormal(stddev=1.0)
+    # Length 1 in the mean, as a one-hot label has. Longer ones drown the latent vector: the generator of an ACGAN then
+    # learns to ignore it within a few hundred steps and draws one image for each class.
+    initializer = keras.initializers.RandomNormal(stddev=label_dim**-0.5)
     embed = keras.layers.Embedding(num_classes, label_dim, embeddings_initializer=initializer, name="embed")
     x = keras.layers.Concatenate(name="join")([latents, embed(label)])
     image = _grown(x, image_shape, base_channels, kernel_size, synchronized)
