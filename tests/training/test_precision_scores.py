@@ -1,7 +1,8 @@
 """Half precision trains as well as full precision does."""
 
+import importlib.util
 import pathlib
-import runpy
+import sys
 
 import keras
 import numpy as np
@@ -12,10 +13,19 @@ import tfgan_zoo as zoo
 RECIPE = pathlib.Path(__file__).parents[2] / "recipes" / "dcgan_digits.py"
 
 
+def loaded():
+    """The recipe as a module."""
+    spec = importlib.util.spec_from_file_location("dcgan_digits", RECIPE)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # Where `inspect` looks for the comments that describe the settings.
+    spec.loader.exec_module(module)
+    return module
+
+
 def score(precision, folder):
     """Mean probability that a classifier of real digits gives its class of 1,000 samples, and its rarest class."""
-    recipe = runpy.run_path(str(RECIPE))
-    config = recipe["Config"](
+    recipe = loaded()
+    config = recipe.Config(
         image_size=16,
         steps=1000,
         ema_decay=0.995,
@@ -24,8 +34,8 @@ def score(precision, folder):
         deterministic=False,
     )
     with zoo.training.Run(config) as run:
-        gan = run.build(recipe["build_model"])
-        run.fit(gan, recipe["build_dataset"], [zoo.callbacks.NonFiniteGuard()])
+        gan = run.build(recipe.build_model)
+        run.fit(gan, recipe.build_dataset, [zoo.callbacks.NonFiniteGuard()])
         assert run.finished
         policies = {layer.dtype_policy.name for layer in gan.generator.layers}
         assert precision in policies, policies
