@@ -111,3 +111,10 @@ def test_generators_of_a_class_differ():
 def test_dcgans_refuse_what_does_not_fit(call, name):
     with pytest.raises(ValueError, match=f"`{name}` must .*Received: `{name}="):
         call()
+
+
+def test_classes_begin_no_longer_than_a_one_hot_label():
+    """Beside longer ones a generator learns to ignore its latent vector."""
+    network = dcgan.conditional_generator((8, 8, 1), num_classes=50, label_dim=20, base_channels=2)
+    lengths = np.linalg.norm(network.get_layer("embed").get_weights()[0], axis=1)
+    assert np.sqrt(np.mean(lengths**2)) == pytest.approx(1.0, abs=0.1)

@@ -140,7 +140,7 @@ def conditional_generator(
         image_shape: see `generator`.
         latent_dim: see `generator`.
         num_classes: int >= 1.
-        label_dim: int >= 1, numbers that stand for a class, initially normal as the latent ones are.
+        label_dim: int >= 1, numbers that stand for a class, initially normal with variance `1 / label_dim`.
         base_channels: see `generator`.
         kernel_size: see `generator`.
         synchronized: see `generator`.
