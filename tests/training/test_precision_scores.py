@@ -27,7 +27,7 @@ def score(precision, folder):
     recipe = loaded()
     config = recipe.Config(
         image_size=16,
-        steps=1500,
+        steps=2500,
         ema_decay=0.995,
         precision=precision,
         run_dir=str(folder / precision),
