@@ -4,9 +4,14 @@ import gc
 import os
 import pathlib
 import re
+import runpy
+import subprocess
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# oneDNN compiles kernels and rewrites each graph when it first runs, a fourth of the time of all tests, most of which
+# run a graph for a few steps. Tests that start processes of their own run those with it, as users do.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import keras  # noqa: E402
 import pytest  # noqa: E402
@@ -26,13 +31,16 @@ DEAR = ("training", "contracts", "recipes", "export")
 def group(nodeid):
     """Name of the tests that one process must run because they share a costly fixture.
 
-    A row of the contract table is trained once for all contracts, a recipe stands for itself, and other fixtures belong
-    to a file. Read from the name of the test: pytest 9.2 keeps pytest-xdist 3.8 from seeing its `xdist_group` marks.
+    A row of the contract table is trained once for all contracts, a recipe stands for itself, the tests of exports look
+    at one, and other fixtures belong to a file. Read from the name of the test: pytest 9.2 keeps pytest-xdist 3.8 from
+    seeing its `xdist_group` marks.
     """
     path, _, test = nodeid.partition("::")
     parameter = re.search(r"\[([\w.]+)", test)
     room = pathlib.PurePosixPath(path).parts[1]
-    return parameter.group(1) if parameter and room in ("contracts", "recipes") else path
+    if parameter and room in ("contracts", "recipes"):
+        return parameter.group(1)
+    return room if room == "export" else path
 
 
 def pytest_collection_modifyitems(items):
@@ -100,6 +108,26 @@ def on_two_replicas(two_replicas):
         return tf.concat(two_replicas.experimental_local_results(results), axis=0).numpy()
 
     return run
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Runs the comparison of an export in this process, without the seconds that a new one needs to start."""
+    from tfgan_zoo.export import verification
+
+    def run(command, **kwargs):
+        monkeypatch.syspath_prepend(verification.SCRIPT.parent)
+        monkeypatch.setattr(sys, "argv", command[1:])
+        hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "tfgan_zoo"}
+        for name in hidden:
+            del sys.modules[name]
+        try:
+            runpy.run_path(command[1], run_name="__main__")
+        finally:
+            sys.modules.update(hidden)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(verification.subprocess, "run", run)
 
 
 @pytest.fixture

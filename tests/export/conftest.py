@@ -1,8 +1,4 @@
-"""One whole export, made once, and a comparison without a process of its own."""
-
-import runpy
-import subprocess
-import sys
+"""One whole export, made once."""
 
 import keras
 import numpy as np
@@ -12,7 +8,6 @@ import tensorflow as tf
 import tfgan_zoo as zoo
 from tests.export.generators import IMAGE_SHAPE, spread, tiny_generator
 from tfgan_zoo import export
-from tfgan_zoo.export import verification
 
 
 @pytest.fixture(scope="session")
@@ -44,22 +39,3 @@ def exported(gan, tmp_path_factory):
         num_verify=20,
         num_representative=64,
     )
-
-
-@pytest.fixture
-def in_this_process(monkeypatch):
-    """Runs the comparison in this process, without the seconds that a new one needs to start."""
-
-    def run(command, **kwargs):
-        monkeypatch.syspath_prepend(verification.SCRIPT.parent)
-        monkeypatch.setattr(sys, "argv", command[1:])
-        hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "tfgan_zoo"}
-        for name in hidden:
-            del sys.modules[name]
-        try:
-            runpy.run_path(command[1], run_name="__main__")
-        finally:
-            sys.modules.update(hidden)
-        return subprocess.CompletedProcess(command, 0, "", "")
-
-    monkeypatch.setattr(verification.subprocess, "run", run)

@@ -37,7 +37,7 @@ def stylegan2():
 
 
 @pytest.mark.parametrize("make", [progan, stylegan, stylegan2])
-def test_exports_of_all_kinds(make, tmp_path):
+def test_exports_of_all_kinds(make, tmp_path, in_this_process):
     gan = make()
     gan.step_counter.assign(2)  # ProGAN is exported while a resolution fades in.
     for variable in gan.sampler.weights:

@@ -177,17 +177,17 @@ def test_a_step_is_traced_once_for_each_phase():
 
 
 def test_exact_resume_across_changes_of_phase():
-    """Interrupted within and exactly at the end of a phase."""
+    """Interrupted exactly at the end of a phase and within one."""
     keras.utils.set_random_seed(1)
     unbroken, kept = small((2, 2), dropout=0.4), {}
     keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: kept.update({b + 1: values(unbroken)}))
-    unbroken.fit(batches(6), verbose=0, callbacks=[keep])
-    for step in (1, 2, 3):
+    unbroken.fit(batches(5), verbose=0, callbacks=[keep])
+    for step in (2, 3):
         keras.utils.set_random_seed(step)
         gan = small((2, 2), dropout=0.4)
         for variable, value in zip(gan.state.values(), kept[step], strict=True):
             variable.assign(value)
-        gan.fit(batches(6).skip(step), verbose=0)
+        gan.fit(batches(5).skip(step), verbose=0)
         for (name, variable), expected in zip(gan.state.items(), values(unbroken), strict=True):
             if not name.startswith("metrics/"):  # An epoch that began later has another mean.
                 np.testing.assert_array_equal(variable, expected, err_msg=f"{step} {name}")
