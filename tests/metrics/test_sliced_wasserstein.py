@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from tfgan_zoo.metrics import sliced_wasserstein
+from tfgan_zoo.metrics import sliced_wasserstein, sliced_wasserstein_scores
 from tfgan_zoo.metrics.sliced_wasserstein import _descriptors, _distance, _pyramid, expand, reduce
 
 
@@ -72,6 +72,32 @@ def test_is_reproducible_and_blind_to_global_contrast():
 
 def test_digits_of_28_pixels_have_one_level():
     assert list(sliced_wasserstein(noise((2, 28, 28, 1), 0), noise((2, 28, 28, 1), 1))) == [28]
+
+
+def test_scores_stand_beside_the_floor_of_other_real_images():
+    real, other = noise((16, 32, 32, 1), 0), noise((16, 32, 32, 1), 1)
+    fake = np.tile(noise((16, 1, 32, 1), 2), (1, 32, 1, 1))  # Stripes: another texture.
+    options = {"patches": 32, "directions": 32, "seed": 3}
+    distance, floor = sliced_wasserstein(real, fake, **options), sliced_wasserstein(real, other, **options)
+    found = sliced_wasserstein_scores(real, fake, other, **options)
+    assert list(found.items()) == [
+        ("sliced_wasserstein_32", distance[32]),
+        ("sliced_wasserstein_16", distance[16]),
+        ("floor_32", floor[32]),
+        ("floor_16", floor[16]),
+    ]
+    assert found["sliced_wasserstein_32"] > 2 * found["floor_32"]
+    assert sliced_wasserstein_scores(real, other, fake, **options)["floor_32"] == distance[32]
+
+
+def test_scores_take_three_sets_of_one_shape():
+    real, fewer = noise((3, 16, 16, 1), 0), noise((2, 16, 16, 1), 1)
+    with pytest.raises(ValueError, match=r"`real` and `other_real` .*\(3, 16, 16, 1\) and \(2, 16, 16, 1\)"):
+        sliced_wasserstein_scores(real, real, fewer)
+    with pytest.raises(ValueError, match=r"`real` and `fake` .*\(3, 16, 16, 1\) and \(2, 16, 16, 1\)"):
+        sliced_wasserstein_scores(real, fewer, real)
+    with pytest.raises(ValueError, match=r"`directions` should be"):
+        sliced_wasserstein_scores(real, real, real, directions=0)
 
 
 def test_wrong_arguments_are_named():

@@ -5,6 +5,7 @@ with `features.digits()`, `features.inception(weights)` or any model or callable
 """
 
 from tfgan_zoo.metrics import features
+from tfgan_zoo.metrics.classification import ClassifierSummary, class_agreement, classifier_summary
 from tfgan_zoo.metrics.features import Features, as_extractor, extract, extract_moments
 from tfgan_zoo.metrics.frechet import Moments, frechet_distance, gaussian_frechet_distance
 from tfgan_zoo.metrics.gam import Battle, gam_battle
@@ -36,13 +37,14 @@ from tfgan_zoo.metrics.precision_recall import (
 from tfgan_zoo.metrics.reference import fingerprint, reference_features, reference_moments
 from tfgan_zoo.metrics.restoration import CMP_FACADE_COLOURS, label_accuracy, nearest_labels, restoration
 from tfgan_zoo.metrics.scores import scores
-from tfgan_zoo.metrics.sliced_wasserstein import sliced_wasserstein
+from tfgan_zoo.metrics.sliced_wasserstein import sliced_wasserstein, sliced_wasserstein_scores
 from tfgan_zoo.metrics.two_sample import LogisticTest, NeighborTest, logistic_test, nearest_neighbor_test
 
 __all__ = [
     "CMP_FACADE_COLOURS",
     "PRDC",
     "Battle",
+    "ClassifierSummary",
     "DensityCoverage",
     "Diversity",
     "Features",
@@ -58,6 +60,8 @@ __all__ = [
     "PathLength",
     "PrecisionRecall",
     "as_extractor",
+    "class_agreement",
+    "classifier_summary",
     "density_coverage",
     "extract",
     "extract_moments",
@@ -89,6 +93,7 @@ __all__ = [
     "ring_centres",
     "scores",
     "sliced_wasserstein",
+    "sliced_wasserstein_scores",
     "stacked_labels",
     "stacked_modes",
 ]

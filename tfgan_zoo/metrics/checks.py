@@ -61,6 +61,41 @@ def pair(real, fake, *, minimum, reason):
     return real, fake
 
 
+def logits(array):
+    """Return `array` as `(samples, classes)` floats with a finite largest logit in every row.
+
+    float32 and float64 keep their dtype, everything else becomes float64.
+
+    Raises:
+        ValueError: if the shape or a value is unfit.
+    """
+    array = np.asarray(array)
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
+    if array.ndim != 2 or not len(array) or array.shape[1] < 2:
+        raise ValueError(
+            f"`logits` should have shape (samples, classes) with at least one sample and at least 2 classes. "
+            f"Received: shape {array.shape}"
+        )
+    # Minus infinity is the logarithm of an honest zero; the largest logit of a row has to be a number.
+    finite("logits", array.max(axis=1, keepdims=True))
+    return array
+
+
+def labels(array):
+    """Return `array` as `(samples,)` integers, at least one.
+
+    Raises:
+        ValueError: if the shape or the dtype is another.
+    """
+    array = np.asarray(array)
+    if array.ndim != 1 or not len(array) or not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(
+            f"`labels` should be integers of shape (samples,). Received: {array.dtype} of shape {array.shape}"
+        )
+    return array
+
+
 def at_least(name, value, minimum):
     """Raise `ValueError` unless `value` is an integer of at least `minimum`."""
     if isinstance(value, bool) or int(value) != value or value < minimum:

@@ -50,17 +50,11 @@ def inception_score(logits, *, splits=10, seed=0):
 
 
 def _logits(logits, splits):
-    logits = np.asarray(logits, np.float64)
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        raise ValueError(
-            f"`logits` should have shape (samples, classes) with at least 2 classes. Received: shape {logits.shape}"
-        )
+    logits = checks.logits(logits).astype(np.float64)
     if len(logits) < splits:
         raise ValueError(
             f"`logits` should hold at least one sample per split. Received: {len(logits)} samples, `splits={splits}`"
         )
-    # Minus infinity is the logarithm of an honest zero; the largest logit of a row has to be a number.
-    checks.finite("logits", logits.max(axis=1, keepdims=True))
     return logits
 
 

@@ -133,11 +133,7 @@ def label_modes(labels, modes, *, expected=None):
     LabelModes(count=2, reverse_kl=0.6931471805599453)
     """
     checks.at_least("modes", modes, 1)
-    labels = np.asarray(labels)
-    if labels.ndim != 1 or not len(labels) or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(
-            f"`labels` should be integers of shape (samples,). Received: {labels.dtype} of shape {labels.shape}"
-        )
+    labels = checks.labels(labels)
     if labels.min() < 0 or labels.max() >= modes:
         raise ValueError(
             f"`labels` should lie between 0 and {modes - 1}. Received: from {labels.min()} to {labels.max()}"

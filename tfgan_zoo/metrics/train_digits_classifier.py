@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_zoo.metrics import digits_classifier
+from tfgan_zoo.metrics.classification import class_agreement
 
 ROTATION = 12.0  # degrees, largest either way
 ZOOM = 0.15  # largest relative change of scale, per axis
@@ -96,7 +97,7 @@ def train(images, labels, *, epochs, seed):
 def accuracy(model, images, labels):
     """Return the share of uint8 `images` whose largest logit is that of their label."""
     _, logits = model.predict(images.astype(np.float32) / 127.5 - 1, batch_size=500, verbose=0)
-    return float(np.mean(logits.argmax(axis=1) == labels))
+    return class_agreement(logits, labels)
 
 
 def main(arguments=None):
