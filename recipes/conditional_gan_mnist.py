@@ -94,10 +94,9 @@ def judge(gan, config):
     digits = zoo.metrics.features.digits()
     samples = gan.sample(config.num_judged, seed=1)
     of_real, of_fake = zoo.metrics.extract(digits, real[:num]), zoo.metrics.extract(digits, samples[:num])
-    seen = np.argmax(zoo.metrics.extract(digits, samples).logits, axis=1)
     return {
-        "class_agreement": float(np.mean(seen == asked)),
-        "class_agreement_of_test_images": float(np.mean(np.argmax(of_real.logits, axis=1) == labels[:num])),
+        "class_agreement": zoo.metrics.class_agreement(zoo.metrics.extract(digits, samples).logits, asked),
+        "class_agreement_of_test_images": zoo.metrics.class_agreement(of_real.logits, labels[:num]),
         **zoo.metrics.scores(of_real, of_fake, ("fid", "kid")),
     }
 

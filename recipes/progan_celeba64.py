@@ -78,10 +78,7 @@ def judge(gan, config):
     num, shape = config.num_judged, {"image_size": config.image_size, "channels": config.channels}
     real = zoo.data.arrays(config.data, split="train", num=2 * num, seed=config.seed, **shape)
     num = len(real) // 2
-    distance = zoo.metrics.sliced_wasserstein(real[:num], gan.sample(num, seed=1))
-    floor = zoo.metrics.sliced_wasserstein(real[:num], real[num : 2 * num])
-    scores = {f"sliced_wasserstein_{level}": value for level, value in distance.items()}
-    return {**scores, **{f"floor_{level}": value for level, value in floor.items()}}
+    return zoo.metrics.sliced_wasserstein_scores(real[:num], gan.sample(num, seed=1), real[num : 2 * num])
 
 
 def main(argv=None):

@@ -16,7 +16,6 @@ import dataclasses
 import json
 
 import keras
-import numpy as np
 
 import tfgan_zoo as zoo
 
@@ -101,12 +100,8 @@ def judge(gan, config):
     real = zoo.data.arrays(config.data, split="test", image_size=config.image_size, channels=config.channels)
     digits = zoo.metrics.features.digits()
     fake = zoo.metrics.extract(digits, gan.sample(len(real), seed=1))
-    probabilities = keras.ops.convert_to_numpy(keras.ops.softmax(fake.logits))
-    shares = np.bincount(probabilities.argmax(axis=1), minlength=10) / len(real)
     return {
-        "mean_top_probability": float(probabilities.max(axis=1).mean()),
-        "smallest_class_share": float(shares.min()),
-        "largest_class_share": float(shares.max()),
+        **zoo.metrics.classifier_summary(fake.logits)._asdict(),
         **zoo.metrics.scores(zoo.metrics.extract(digits, real), fake, ("fid", "kid")),
     }
 
