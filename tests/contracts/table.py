@@ -32,6 +32,7 @@ class Row:
             array, or several: a tuple for `fit`, a list for a call.
         tied: arguments that the networks fix, so that no other value is accepted.
         exempt: contract -> the reason why it does not apply. A contract is the name of its file without `test_`.
+        thorough: whether tracing its step takes so long that contracts which run the step are for thorough runs alone.
     """
 
     covers: Callable
@@ -40,6 +41,7 @@ class Row:
     batch: Callable[[int], np.ndarray | tuple | list]
     tied: tuple = ()
     exempt: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    thorough: bool = False
 
     @property
     def name(self):
@@ -259,7 +261,14 @@ def _projection_gan(dropout=0.0):
 ROWS = (
     Row(zoo.models.ConditionalGAN, "model", _conditional_gan, labelled(uniform(3, 2, 1)), tied=("num_classes",)),
     Row(zoo.models.ACGAN, "model", _acgan, labelled(uniform(8, 8, 2)), tied=("num_classes",)),
-    Row(zoo.models.ProjectionGAN, "model", _projection_gan, labelled(uniform(8, 8, 2)), tied=("num_classes",)),
+    Row(
+        zoo.models.ProjectionGAN,
+        "model",
+        _projection_gan,
+        labelled(uniform(8, 8, 2)),
+        tied=("num_classes",),
+        thorough=True,
+    ),
     Row(
         zoo.networks.mlp.conditional_generator,
         "network",
@@ -326,11 +335,11 @@ ROWS = (
     ),
     Row(zoo.models.GAN, "model", _gan, uniform(3, 2, 1)),
     Row(zoo.models.DCGAN, "model", _dcgan, uniform(16, 8, 2)),
-    Row(zoo.models.ProGAN, "model", _progan, uniform(8, 8, 1)),
-    Row(zoo.models.StyleGAN, "model", _stylegan, uniform(8, 8, 1)),
-    Row(zoo.models.StyleGAN2, "model", _stylegan2, uniform(8, 8, 1)),
+    Row(zoo.models.ProGAN, "model", _progan, uniform(8, 8, 1), thorough=True),
+    Row(zoo.models.StyleGAN, "model", _stylegan, uniform(8, 8, 1), thorough=True),
+    Row(zoo.models.StyleGAN2, "model", _stylegan2, uniform(8, 8, 1), thorough=True),
     Row(zoo.models.Pix2Pix, "model", _pix2pix, pair(uniform(8, 8, 1), uniform(8, 8, 2))),
-    Row(zoo.models.CycleGAN, "model", _cycle_gan, pair(uniform(8, 8, 1), uniform(8, 8, 2))),
+    Row(zoo.models.CycleGAN, "model", _cycle_gan, pair(uniform(8, 8, 1), uniform(8, 8, 2)), thorough=True),
     Row(
         zoo.networks.mlp.generator,
         "network",
@@ -546,10 +555,19 @@ def _public(module):
 # --- What the contracts are written with
 
 
+TRACED = ("keras_file", "precision", "replicas", "resume", "retracing", "saved_model", "tflite")
+
+
 def rows(contract, *kinds):
     """Parametrization over the rows of some kinds; exempt ones are shown as skipped, with the reason."""
-    marks = {row: pytest.mark.skip(reason=row.exempt[contract]) for row in ROWS if contract in row.exempt}
-    chosen = [pytest.param(row, id=row.name, marks=marks.get(row, ())) for row in ROWS if row.kind in kinds]
+
+    def marks(row):
+        if contract in row.exempt:
+            yield pytest.mark.skip(reason=row.exempt[contract])
+        if row.thorough and contract in TRACED:
+            yield pytest.mark.thorough
+
+    chosen = [pytest.param(row, id=row.name, marks=tuple(marks(row))) for row in ROWS if row.kind in kinds]
     return pytest.mark.parametrize("row", chosen)
 
 

@@ -80,7 +80,16 @@ def test_every_recipe_is_tried():
     assert sorted(SMALL) == sorted(path.stem for path in RECIPES.glob("*.py"))
 
 
-@pytest.mark.parametrize("name", SMALL)
+# Recipes of large graphs, and those that differ from another in their data alone.
+THOROUGH = {
+    *("projection_gan_cifar10", "progan_celeba64", "stylegan_celeba64", "stylegan2_celeba64", "stylegan2_mnist"),
+    *("pix2pix_maps", "pix2pix_edges", "pix2pix_deblur", "pix2pix_denoise", "pix2pix_inpaint", "cyclegan_horse2zebra"),
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.thorough] if name in THOROUGH else []) for name in SMALL]
+)
 def test_two_steps(name, tmp_path, monkeypatch):
     module = load(name)
     exported = {}

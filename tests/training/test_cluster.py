@@ -8,6 +8,7 @@ import pytest
 import tfgan_zoo as zoo
 from tests.training import launcher
 
+pytestmark = pytest.mark.thorough
 STEPS = 20
 
 
