@@ -88,6 +88,7 @@ def test_all_methods_label_the_same_images(benchmark):
         assert [known[image.tobytes()] for image in batch] == found.tolist()
 
 
+@pytest.mark.thorough
 def test_test_labels_are_seen_at_the_end_alone(benchmark, tmp_path, monkeypatch):
     """Other test labels change accuracies and nothing else."""
     monkeypatch.setattr(benchmark, "CNN_EPOCHS", 2)

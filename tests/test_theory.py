@@ -64,6 +64,7 @@ def test_jensen_shannon_divergence_bounds(line):
     assert theory.jensen_shannon_divergence(x, p, q) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.thorough
 def test_trained_discriminator_reaches_the_optimum_and_its_generator_collapses(line):
     x, p, q = line
     network = perceptron()

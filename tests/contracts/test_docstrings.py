@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 import tfgan_zoo
+from tests.contracts import table
 
 NAMES = {"tfgan_zoo": tfgan_zoo, "tf": tf, "keras": keras, "np": np}
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -50,7 +51,9 @@ def examples(name):
     module = importlib.import_module(name)
     finder = doctest.DocTestFinder()
     found = [test for key, item in public(module).items() for test in finder.find(item, key, module, globs=dict(NAMES))]
-    return [pytest.param(test, id=f"{name}.{test.name}") for test in found if test.examples]
+    thorough = {row.covers.__module__ for row in table.ROWS if row.thorough}
+    marks = pytest.mark.thorough if name in thorough else ()
+    return [pytest.param(test, id=f"{name}.{test.name}", marks=marks) for test in found if test.examples]
 
 
 @pytest.mark.parametrize("example", [example for name in MODULES for example in examples(name)])

@@ -36,6 +36,7 @@ def stylegan2():
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("make", [progan, stylegan, stylegan2])
 def test_exports_of_all_kinds(make, tmp_path, in_this_process):
     gan = make()

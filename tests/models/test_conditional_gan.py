@@ -103,6 +103,7 @@ def test_default_optimizers_are_the_papers():
         assert float(optimizer.learning_rate) == pytest.approx(0.1 / 1.00004**2, rel=1e-6)
 
 
+@pytest.mark.thorough
 def test_each_class_learns_its_own_brightness():
     """Real images are dark, grey or bright by class; after training so are the samples."""
     keras.utils.set_random_seed(3)

@@ -200,6 +200,7 @@ def test_discriminator_learns_against_a_fixed_generator():
     assert history["real_accuracy"][-1] > 0.95 and history["fake_accuracy"][-1] > 0.95
 
 
+@pytest.mark.thorough
 def test_a_normal_distribution_is_learnt():
     keras.utils.set_random_seed(1)
     gan = zoo.models.GAN(

@@ -165,6 +165,7 @@ def test_optimizers_begin_afresh_at_a_new_phase():
     assert rates == pytest.approx([0.001] * 5)
 
 
+@pytest.mark.thorough
 def test_a_step_is_traced_once_for_each_phase():
     gan, traces = small((2, 2)), []
     gan.compile()
@@ -176,6 +177,7 @@ def test_a_step_is_traced_once_for_each_phase():
     assert len(traces) == 3
 
 
+@pytest.mark.thorough
 def test_exact_resume_across_changes_of_phase():
     """Interrupted exactly at the end of a phase and within one."""
     keras.utils.set_random_seed(1)

@@ -54,8 +54,8 @@ def latents(rows, seed=0):
 
 
 def test_samples_are_the_two_halves_one_after_the_other(gan):
-    z = latents(3)
-    np.testing.assert_allclose(gan.from_styles(gan.to_styles(z)), gan.sample(z=z), rtol=0, atol=1e-6)
+    z = latents(3)  # One graph and two: TensorFlow fuses other operations, which rounds float32 otherwise.
+    np.testing.assert_allclose(gan.from_styles(gan.to_styles(z)), gan.sample(z=z), rtol=1e-5, atol=1e-6)
 
 
 def test_truncation_to_nothing_gives_one_image(gan):

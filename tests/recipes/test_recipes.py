@@ -80,16 +80,20 @@ def test_every_recipe_is_tried():
     assert sorted(SMALL) == sorted(path.stem for path in RECIPES.glob("*.py"))
 
 
-# Recipes of large graphs, and those that differ from another in their data alone.
-THOROUGH = {
-    *("projection_gan_cifar10", "progan_celeba64", "stylegan_celeba64", "stylegan2_celeba64", "stylegan2_mnist"),
-    *("pix2pix_maps", "pix2pix_edges", "pix2pix_deblur", "pix2pix_denoise", "pix2pix_inpaint", "cyclegan_horse2zebra"),
+# One recipe of each kind; the others have large graphs, or differ from these in their networks and data.
+QUICK = {
+    *("dcgan_digits", "gan_gaussian", "gan_mnist", "conditional_gan_mnist", "sgan_mnist", "feature_matching_gan_mnist"),
+    "pix2pix_facades",
 }
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.thorough] if name in THOROUGH else []) for name in SMALL]
-)
+def named(names):
+    """Parametrization over recipes, all but the quick ones for thorough runs."""
+    marks = {True: (), False: pytest.mark.thorough}
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name in QUICK]) for name in names])
+
+
+@named(SMALL)
 def test_two_steps(name, tmp_path, monkeypatch):
     module = load(name)
     exported = {}
@@ -112,7 +116,7 @@ def test_two_steps(name, tmp_path, monkeypatch):
 
 
 # One of each kind: what a dry run does and leaves out is the run folder's work, not the recipe's.
-@pytest.mark.parametrize("name", ["dcgan_digits", "gan_gaussian", "pix2pix_facades", "progan_digits", "sgan_mnist"])
+@named(["dcgan_digits", "gan_gaussian", "pix2pix_facades", "progan_digits", "sgan_mnist"])
 def test_dry_run_keeps_nothing(name, tmp_path):
     folders = ["--run_dir", str(tmp_path / "run"), "--export_dir", str(tmp_path / "exported")]
     load(name).main(["--dry_run", "--steps_per_execution", "1", "--batch_size", "8", *SMALL[name], *folders])

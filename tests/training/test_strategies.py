@@ -75,6 +75,7 @@ def test_one_process_talks_to_itself():
     machines.wait()
 
 
+@pytest.mark.thorough
 def test_processor_that_counts_as_two_devices_trains_the_weights_of_one(tmp_path):
     """`--strategy mirrored` without GPUs, with several steps in one execution, and back to one device."""
     options = ["--optimizer", "sgd", "--dropout", 0, "--steps", 8, "--steps_per_execution", 2]

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import tfgan_zoo as zoo
@@ -42,6 +43,7 @@ def test_one_trace_serves_all_calls_of_fit(tmp_path):
     assert int(gan.step_counter.numpy()) == 14
 
 
+@pytest.mark.thorough
 def test_one_trace_on_each_of_two_replicas(tmp_path, two_replicas, monkeypatch):
     options = {"precision": "mixed_float16", "steps_per_execution": 2, "optimizer": "sgd"}
     gan, traces = traced(config(tmp_path, **options), two_replicas, monkeypatch)
@@ -50,6 +52,7 @@ def test_one_trace_on_each_of_two_replicas(tmp_path, two_replicas, monkeypatch):
     assert all(np.isfinite(weight).all() for weight in gan.generator.get_weights())
 
 
+@pytest.mark.thorough
 def test_one_trace_with_xla(tmp_path):
     gan, traces = traced(config(tmp_path, model="gan", optimizer="sgd", ema_decay=None, jit_compile=True))
     assert traces == 1
