@@ -126,14 +126,3 @@ def test_a_classifier_of_other_classes_is_refused():
 def test_a_negative_weight_is_refused():
     with pytest.raises(ValueError, match="`class_loss_weight` must be at least 0. Received: `class_loss_weight=-1.0`"):
         conditional.made(ACGAN, conditional.with_classes(), class_loss_weight=-1.0)
-
-
-def test_real_and_generated_images_share_a_batch():
-    """Batch statistics of one kind alone would tell the discriminator which kind it sees."""
-    gan = conditional.made(ACGAN, conditional.with_classes())
-    seen, critique = [], gan.critique
-    gan.__dict__["critique"] = lambda images: seen.append(images.numpy()[:, 0]) or critique(images)
-    step(gan)
-    assert [len(rows) for rows in seen] == [24, 24]
-    for rows in seen:
-        np.testing.assert_array_equal(rows[::2], conditional.batch()[0][:, 0])

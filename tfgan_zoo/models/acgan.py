@@ -52,10 +52,6 @@ class ACGAN(AbstractGAN):
     Reference:
         Odena et al. 2017, arXiv 1610.09585, equations 2 and 3; Adam with learning rate 0.0002 and beta1 0.5 from
         appendix A.
-
-    Notes:
-        Real and generated images pass the discriminator in one batch. Apart, batch normalization makes two judges of
-        it, and the players agree on patterns for the classes of generated images that are nothing like the real ones.
     """
 
     batch_parts = ("images", "labels")
@@ -109,7 +105,7 @@ class ACGAN(AbstractGAN):
                 with tf.GradientTape() as generator_tape:
                     fake = self.generate(z, labels)
                 with tf.GradientTape() as tape:
-                    (real_logits, real_classes), (fake_logits, fake_classes) = self._judge(real, fake)
+                    (real_logits, real_classes), (fake_logits, fake_classes) = self.critique(real), self.critique(fake)
                     seed = self.draw_seed("discriminator", part)
                     loss = self.adversarial_loss.discriminator(real_logits, fake_logits, seed)
                     loss += self._class_loss(real_classes, labels) + self._class_loss(fake_classes, labels)
@@ -121,8 +117,9 @@ class ACGAN(AbstractGAN):
                 passes.append((real, fake, labels, generator_tape))
         with self.update("generator") as update:  # Maximise L_C - L_S.
             for real, fake, labels, tape in passes:
+                real_logits = self.critique(real)[0] if self.adversarial_loss.relativistic else None
                 with tape:
-                    (real_logits, _), (fake_logits, fake_classes) = self._judge(real, fake)
+                    fake_logits, fake_classes = self.critique(fake)
                     loss = self.adversarial_loss.generator(real_logits, fake_logits)
                     loss += self._class_loss(fake_classes, labels)
                 update.add(loss, tape)
@@ -142,10 +139,6 @@ class ACGAN(AbstractGAN):
         )
         self._report_all(real_logits, fake_logits, real_classes, fake_classes, labels)
         return self.results()
-
-    def _judge(self, real, fake):
-        """Logits of both kinds, real and class, of real and of generated images: in one batch, see the notes."""
-        return self.in_one_pass(self.critique, real, fake)
 
     def _class_loss(self, logits, labels):
         """The part of -L_C that one kind of images has, float32 of shape (batch,)."""
