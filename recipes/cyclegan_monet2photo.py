@@ -39,7 +39,6 @@ class Config(zoo.training.Config):
     cycle_weight: float = 10.0  # of there and back again, beside the adversarial losses
     identity_weight: float = 0.5  # of leaving the target domain alone, as a part of the cycle's weight
     learning_rate: float = 2e-4  # of Adam, both players, in the first half
-    tflite: tuple[str, ...] = ("float32", "float16")  # files for phones; int8 is coarse for so many residual blocks
     report_every: int = 250  # steps between two rows of metrics and two sheets
     run_dir: str = "runs/cyclegan_monet2photo"  # folder of checkpoints, sheets and metrics
     export_dir: str = "exported/cyclegan_monet2photo"  # folder of what is exported
@@ -118,7 +117,7 @@ def main(argv=None):
         if run.finished:
             about = {"recipe": config.recipe, "config": config, "scores": report(gan, config, run.folder)}
             for way, images in domains.items():
-                options = {"direction": way, "examples": images, "tflite": config.tflite, "overwrite": True, **about}
+                options = {"direction": way, "examples": images, "overwrite": True, **about}
                 print(zoo.export.translator(gan, f"{config.export_dir}_{way}", **options))
 
 

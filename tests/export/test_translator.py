@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
 import tfgan_zoo as zoo
@@ -19,7 +20,7 @@ SIZE, MULTIPLE = (16, 12), 4
 
 
 def unet(taken=1, made=3):
-    return zoo.networks.unet.generator((None, None, taken), output_channels=made, levels=2, base_channels=4)
+    return zoo.networks.unet.generator((None, None, taken), output_channels=made, levels=2, base_channels=8)
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +195,15 @@ def test_an_untrained_model(photos, tmp_path):
     judge = zoo.networks.patch.discriminator((None, None, 4), receptive_field=16, base_channels=2)
     with pytest.raises(ValueError, match="must be trained before it is exported"):
         export.translator(zoo.models.Pix2Pix(unet(), judge), tmp_path / "x", examples=photos)
+
+
+def test_int8_takes_the_range_of_the_picture_at_hand(exported):
+    """Weights of eight bits and no calibrated range, in which a quiet picture would be lost."""
+    interpreter = Interpreter(str(exported.path / "grey_int8.tflite"))
+    interpreter.allocate_tensors()
+    maps = [each for each in interpreter.get_tensor_details() if len(each["shape"]) == 4]
+    assert any(each["dtype"] == np.int8 and tuple(each["shape"][1:3]) == (4, 4) for each in maps)  # kernels
+    assert {each["dtype"] for each in maps if each["shape"][0] == 1} == {np.float32}
 
 
 def test_a_difference_leaves_nothing_behind(gan, photos, tmp_path, in_this_process, monkeypatch):

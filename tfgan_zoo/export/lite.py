@@ -1,4 +1,4 @@
-"""TFLite files from a SavedModel: float32, float16 weights, full-integer int8; built-in operators only."""
+"""TFLite files from a SavedModel: float32, float16 weights, int8; built-in operators only."""
 
 import contextlib
 import os
@@ -14,19 +14,18 @@ from tfgan_zoo.export.verification import ExportError
 KINDS = ("float32", "float16", "int8")
 
 
-def convert(folder, kind, representative, float_operators=()):
+def convert(folder, kind, representative=None):
     """Converts the `serving_default` signature of a SavedModel.
 
-    int8 is full-integer quantisation: weights per output channel, activations per tensor, calibrated on the
-    representative inputs. Inputs and outputs stay float32, so that an application treats all files alike; the file's
-    first and last operators quantise and dequantise.
+    int8 is full-integer quantisation where there are representative inputs: weights per output channel, activations per
+    tensor, calibrated on these. Inputs and outputs stay float32, so that an application treats all files alike; the
+    file's first and last operators quantise and dequantise. Without representative inputs it is dynamic-range
+    quantisation: the same weights, activations quantised by each picture's own range while the file runs.
 
     Args:
         folder: SavedModel whose signature has the wanted batch size.
         kind: one of `KINDS`.
-        representative: list of {input name: array of one batch}, for int8.
-        float_operators: names of operators that stay in float32 in the int8 file, such as those of a normalisation
-            whose statistics would be lost; the others between them are quantised all the same.
+        representative: list of {input name: array of one batch}, for int8 by calibration; None for dynamic ranges.
 
     Returns:
         bytes of the file.
@@ -41,31 +40,19 @@ def convert(folder, kind, representative, float_operators=()):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if kind == "int8":
+    if kind == "int8" and representative is not None:
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.representative_dataset = lambda: iter(representative)
     try:
         with _held_back_stderr(), warnings.catch_warnings():
             # The converter's own calibrator stands on the interpreter that it deprecates.
             warnings.filterwarnings("ignore", message=r"[\s\S]*tf\.lite\.Interpreter is deprecated")
-            if kind == "int8" and float_operators:
-                return _convert_partly(converter, representative, float_operators)
             return converter.convert()
     except Exception as error:
         raise ExportError(
             f"The {kind} TFLite file cannot be converted. Leave {kind!r} out of `tflite`, or, if the batch size was "
             f"free, pass `tflite_batch_size=1`. The converter said: {str(error).strip()}"
         ) from error
-
-
-def _convert_partly(converter, representative, float_operators):
-    converter.target_spec.supported_ops.append(tf.lite.OpsSet.TFLITE_BUILTINS)
-    # The public way to leave operators out of quantisation; nothing is debugged.
-    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(float_operators))
-    debugger = tf.lite.experimental.QuantizationDebugger(
-        converter=converter, debug_dataset=lambda: iter(representative[:1]), debug_options=options
-    )
-    return debugger.get_nondebug_quantized_model()
 
 
 def batches(inputs, size):

@@ -11,8 +11,6 @@ from tfgan_zoo.export import card, exporter, lite, precision, signatures, stagin
 
 _BATCH = 4  # Pictures that are run at once in comparisons.
 _SHOWN = 8  # Pictures in the sheet of samples.
-# What normalisation by instance is made of, left in float32: in eight bits it loses the variance of quiet maps.
-_FLOAT_OPERATORS = ("MEAN", "SQUARE", "RSQRT", "SUB", "NEG", "MUL", "ADD", "TANH")
 INTENDED_USE = (
     "Makes a picture of a picture, in the manner of the pairs or domains that it was trained on, for study, "
     "demonstration and design. What it adds is invented, it repeats the biases of its training data, and it must not "
@@ -33,7 +31,6 @@ def translator(
     config=None,
     scores=None,
     num_verify=16,
-    num_representative=64,
 ):
     """Exports a translation network as SavedModel, TFLite files, card and sheet of samples.
 
@@ -43,19 +40,19 @@ def translator(
     pictures of one size, whatever it is -> `image_bytes`, PNG; sides are filled up by reflection and cut off again).
 
     In the same folder lie `<name>_float32.tflite`, `<name>_float16.tflite` and `<name>_int8.tflite` for one picture of
-    the size of the examples (input `image`, output `images`; in the int8 file normalisation stays in float32),
-    `card.json` and `samples.png`. All of it is compared with the trained model as by `tfgan_zoo.export.generator`, and
-    appears by one rename or not at all.
+    the size of the examples (input `image`, output `images`), `card.json` and `samples.png`. In the int8 file weights are
+    int8 and activations are quantised by the range that they have in the picture at hand, because normalisation by
+    instance makes a calibrated range fit no picture. All of it is compared with the trained model as by
+    `tfgan_zoo.export.generator`, and appears by one rename or not at all.
 
     Args:
         gan: trained model with `translate`; the moving average is exported if there is one.
         path: folder of this model's versions, for example "exported/pix2pix_facades".
         examples: float array (num, height, width, channels) in [-1, 1] of inputs that the model was not trained on.
-            They are what files are compared on and int8 is calibrated on, so noise will not do.
+            They are what files are compared on, so noise will not do.
         direction: of the model's `directions`; the first when None.
         version, overwrite, tflite, recipe, config, scores: as for `tfgan_zoo.export.generator`.
         num_verify: int >= 1, how many of the examples are compared.
-        num_representative: int >= 1, how many of the examples int8 is calibrated on.
 
     Returns:
         `Export`: path, parity figures and card; printed, it is a short table.
@@ -73,7 +70,7 @@ def translator(
     """
     path = pathlib.Path(path).expanduser().resolve()
     exporter.check_trained(gan)
-    exporter.check_numbers(num_verify=num_verify, num_representative=num_representative)
+    exporter.check_numbers(num_verify=num_verify)
     kinds = exporter.check_kinds(tflite)
     examples = _checked_examples(gan, examples, direction)
     about = {"recipe": recipe, "config": card.plain("config", config), "scores": card.plain("scores", scores)}
@@ -83,7 +80,7 @@ def translator(
     expected = _expected(model, examples[:num_verify], multiple)
     with staging.staged(path, version) as stage, tempfile.TemporaryDirectory() as work:
         described = signatures.write(_endpoints(model, multiple), stage)
-        made = _write_lite(model, stage, path.name, kinds, examples[:num_representative], pathlib.Path(work))
+        made = _write_lite(model, stage, path.name, kinds, examples.shape[1:], pathlib.Path(work))
         parity = _verify(stage, made, expected, pathlib.Path(work))
         contents = {
             "name": path.name,
@@ -199,15 +196,14 @@ def _outputs_of_any_size(model, levels, multiple):
     return _outputs(model, images)[:, :height, :width]
 
 
-def _write_lite(model, stage, name, kinds, representative, work):
+def _write_lite(model, stage, name, kinds, shape, work):
     if not kinds:
         return {}
-    fixed = tf.TensorSpec((1, *representative.shape[1:]), tf.float32, "image")
+    fixed = tf.TensorSpec((1, *shape), tf.float32, "image")
     signatures.write({"serving_default": (lambda image: {"images": _run(model, image)}, [fixed])}, work / "for_lite")
     made = {kind: stage / f"{name}_{kind}.tflite" for kind in kinds}
     for kind, path in made.items():
-        rows = lite.batches({"image": representative}, 1)
-        path.write_bytes(lite.convert(work / "for_lite", kind, rows, _FLOAT_OPERATORS))
+        path.write_bytes(lite.convert(work / "for_lite", kind))
     return made
 
 
