@@ -40,8 +40,8 @@ def translator(
     pictures of one size, whatever it is -> `image_bytes`, PNG; sides are filled up by reflection and cut off again).
 
     In the same folder lie `<name>_float32.tflite`, `<name>_float16.tflite` and `<name>_int8.tflite` for one picture of
-    the size of the examples (input `image`, output `images`), `card.json` and `samples.png`. In the int8 file weights are
-    int8 and activations are quantised by the range that they have in the picture at hand, because normalisation by
+    the size of the examples (input `image`, output `images`), `card.json` and `samples.png`. In the int8 file weights
+    are int8 and activations are quantised by the range that they have in the picture at hand, because normalisation by
     instance makes a calibrated range fit no picture. All of it is compared with the trained model as by
     `tfgan_zoo.export.generator`, and appears by one rename or not at all.
 
