@@ -1,7 +1,8 @@
 """Colour for black-and-white photos, by pix2pix.
 
 Paper: Isola et al. 2017, arXiv 1611.07004, section 6.2: batches of 4, mirrored. The paper predicts the two colour
-channels of Lab; here the whole picture is made of its brightness.
+channels of Lab and keeps the lightness; here the colours are RGB, shifted along grey until they have the brightness of
+the input.
 
     python recipes/pix2pix_colorize.py                         # patches of two photos: no download
     python recipes/pix2pix_colorize.py --data celeba64         # faces
@@ -20,6 +21,8 @@ import json
 import keras
 
 import tfgan_zoo as zoo
+
+LUMA = (0.299, 0.587, 0.114)  # Shares of red, green and blue in the brightness, ITU-R BT.601.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,12 +76,20 @@ def held_out(config):
     return next(dataset.as_numpy_iterator())
 
 
+def on_brightness_of_input(network):
+    """A network from grey to RGB whose pictures keep the input's brightness, whatever colours it chooses."""
+    grey, colours = network.input, network.output
+    brightness = sum(share * colours[..., channel : channel + 1] for channel, share in enumerate(LUMA))
+    return keras.Model(grey, colours + (grey - brightness), name=network.name)
+
+
 def build_model(config):
     """The compiled model, for pictures of any size."""
+    colours = zoo.networks.unet.generator(
+        (None, None, 1), output_channels=3, base_channels=config.base_channels, levels=config.levels
+    )
     gan = zoo.models.Pix2Pix(
-        generator=zoo.networks.unet.generator(
-            (None, None, 1), output_channels=3, base_channels=config.base_channels, levels=config.levels
-        ),
+        generator=on_brightness_of_input(colours),
         discriminator=zoo.networks.patch.discriminator(
             (None, None, 4), receptive_field=config.receptive_field, base_channels=config.base_channels
         ),
