@@ -46,6 +46,7 @@ def test_figures_within_bounds_are_returned_with_them():
         ("int8", (0.1, 0.021), r"TFLite file `int8` .* mean absolute difference 0\.021, allowed 0\.02 \(max 0\.1"),
         ("int8", (math.nan, math.nan), r"TFLite file `int8` .* nan"),
         ("int8", (math.inf, 0.0), r"TFLite file `int8` .* \(max inf"),
+        ("int8", (0.1, 0.021), r"Nothing was exported\. Leave 'int8' out of `tflite` to export the others"),
     ],
 )
 def test_a_figure_beyond_its_bound_is_an_error(name, figures, match):

@@ -98,9 +98,15 @@ def _judge(what, name, figures, scale):
     figure, bound = BOUNDS[name]
     bound = bound if name == "png" else bound * scale
     if not figures[figure] <= bound or not math.isfinite(figures["max"]):
+        # A training can lie behind the model: say how to get the other files without another one.
+        way_out = (
+            f" Leave {name!r} out of `tflite` to export the others; `tfgan_zoo.training.reopen(run_dir, recipe)` gives "
+            "the model of a recipe's run."
+        )
         raise ExportError(
             f"{what} differs from the trained model: {figure} absolute difference {figures[figure]:.3g}, allowed "
             f"{bound:.3g} (max {figures['max']:.3g}, mean {figures['mean']:.3g}). Nothing was exported."
+            f"{way_out if what.startswith('TFLite') else ''}"
         )
     return {**figures, "bound": {figure: bound}}
 
