@@ -52,13 +52,18 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: groups[group(item.nodeid)])
 
 
+@pytest.hookimpl(trylast=True)  # After the fixtures have ended.
 def pytest_runtest_teardown(item, nextitem):
-    """Frees what a group of tests has shared: graphs are full of cycles, and many of them slow every collection."""
+    """Frees what a group of tests has shared: graphs are full of cycles, and many of them slow every collection.
+
+    What outlives its group, lives as long as the process: later collections need not look at it.
+    """
     if nextitem is None or group(nextitem.nodeid) != group(item.nodeid):
         table = sys.modules.get("tests.contracts.table")
         if table:
             table.trained.cache_clear()
         gc.collect()
+        gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

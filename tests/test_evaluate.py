@@ -133,6 +133,7 @@ def test_command_prints_a_table_and_writes_json(exported, tmp_path, capsys):
     assert again["scores"] == written["scores"]
 
 
+@pytest.mark.thorough
 def test_ten_evaluations_do_not_grow_the_process(gan):
     for _ in range(2):
         evaluate(gan, "digits", **OPTIONS)

@@ -64,6 +64,7 @@ def test_affine_maps_turn_about_the_centre(monkeypatch):
     assert np.abs(np.rad2deg(np.arcsin(turned[:, 3]))).max() <= 30
 
 
+@pytest.mark.thorough
 def test_training_is_reproducible(monkeypatch):
     rng = np.random.default_rng(0)
     labels = np.arange(128) % 10

@@ -304,6 +304,7 @@ def weight_file(state, tmp_path_factory):
     return folder / "inception.npz"
 
 
+@pytest.mark.thorough
 def test_a_converted_file_gives_the_features_of_the_second_implementation(state, weight_file):
     model = inception.load(weight_file, image_size=None)
     # 139x107 leaves 3x2 places for the last blocks, so that every padding and every pool matters.
@@ -314,6 +315,7 @@ def test_a_converted_file_gives_the_features_of_the_second_implementation(state,
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
 
 
+@pytest.mark.thorough
 def test_extractor_prepares_images_as_the_graph_does(state, weight_file):
     extractor = features.inception(weight_file)
     batch = np.random.default_rng(6).integers(0, 256, (2, 32, 40, 3)).astype(np.uint8)

@@ -61,11 +61,13 @@ def chains(tmp_path_factory):
         return {model: future.result() for model, future in futures.items()}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("model", MODELS)
 def test_killed_run_ends_with_the_bytes_of_the_undisturbed_one(chains, model):
     assert final(chains[model] / "killed") == final(chains[model] / "whole")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("model", MODELS)
 def test_killed_run_leaves_no_litter(chains, model):
     names = sorted(path.name for path in (chains[model] / "killed" / "checkpoints").iterdir())
@@ -73,6 +75,7 @@ def test_killed_run_leaves_no_litter(chains, model):
     assert names == sorted([*kept, *(f"{name}.sha256" for name in kept)])
 
 
+@pytest.mark.thorough
 def test_two_different_runs_differ(chains):
     """The comparison above can fail."""
     assert final(chains["gan"] / "whole") != final(chains["dcgan"] / "whole")
