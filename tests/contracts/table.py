@@ -555,6 +555,7 @@ def _public(module):
 # --- What the contracts are written with
 
 
+# Contracts that run the training step, or look at a model that was trained.
 TRACED = ("keras_file", "precision", "replicas", "resume", "retracing", "saved_model", "tflite")
 
 
