@@ -5,10 +5,10 @@ Paper: Miyato and Koyama 2018, arXiv 1802.05637. Networks and constants are thos
 generator's weights, and 64 instead of 128 images in a step of the generator. At full size this is work for a GPU.
 
     python recipes/projection_gan_cifar10.py             # downloads CIFAR-10, or finds it in $TFDS_DATA_DIR
-    python recipes/projection_gan_cifar10.py --data mnist --channels 1 --steps 3000 --batch_size 32 \\
-        --generator_width 64 --discriminator_width 32 --discriminator_steps 1    # minutes on a processor
+    python recipes/projection_gan_cifar10.py --data mnist --channels 1 --steps 6000 --batch_size 32 \\
+        --learning_rate 1e-3 --generator_width 32 --discriminator_width 32 --discriminator_steps 1  # for a processor
     python recipes/projection_gan_cifar10.py --data digits --channels 1 --steps 2000 --batch_size 32 \\
-        --generator_width 64 --discriminator_width 32 --discriminator_steps 1    # without a network
+        --learning_rate 1e-3 --generator_width 32 --discriminator_width 32 --discriminator_steps 1  # without a network
 
 Of digits, a classifier says at the end how many of 10,000 samples are what was asked for. Cost and result: see the
 README's table.
