@@ -54,8 +54,10 @@ def latents(rows, seed=0):
 
 
 def test_samples_are_the_two_halves_one_after_the_other(gan):
-    z = latents(3)  # One graph and two: TensorFlow fuses other operations, which rounds float32 otherwise.
-    np.testing.assert_allclose(gan.from_styles(gan.to_styles(z)), gan.sample(z=z), rtol=1e-5, atol=1e-6)
+    z = latents(3)
+    # One graph and two round differently, and normalisation of small maps enlarges it: up to 5.6e-6 over 64 latents,
+    # with and without oneDNN and Grappler.
+    np.testing.assert_allclose(gan.from_styles(gan.to_styles(z)), gan.sample(z=z), rtol=0, atol=1e-5)
 
 
 def test_truncation_to_nothing_gives_one_image(gan):
