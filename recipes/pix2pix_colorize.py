@@ -21,8 +21,7 @@ import json
 import keras
 
 import tfgan_zoo as zoo
-
-LUMA = (0.299, 0.587, 0.114)  # Shares of red, green and blue in the brightness, ITU-R BT.601.
+from tfgan_zoo.data.preprocessing import LUMA_WEIGHTS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +78,7 @@ def held_out(config):
 def on_brightness_of_input(network):
     """A network from grey to RGB whose pictures keep the input's brightness, whatever colours it chooses."""
     grey, colours = network.input, network.output
-    brightness = sum(share * colours[..., channel : channel + 1] for channel, share in enumerate(LUMA))
+    brightness = sum(share * colours[..., channel : channel + 1] for channel, share in enumerate(LUMA_WEIGHTS))
     return keras.Model(grey, colours + (grey - brightness), name=network.name)
 
 

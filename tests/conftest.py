@@ -10,7 +10,7 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # oneDNN compiles kernels and rewrites each graph when it first runs, a fourth of the time of all tests, most of which
-# run a graph for a few steps. Tests that start processes of their own run those with it, as users do.
+# run a graph for a few steps. Processes that tests start inherit this. `TF_ENABLE_ONEDNN_OPTS=1` tests what users run.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import keras  # noqa: E402
