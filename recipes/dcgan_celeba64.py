@@ -31,7 +31,7 @@ class Config(zoo.training.Config):
     base_channels: int = 64  # generator's channels at the highest resolution
     discriminator_channels: int = 32  # discriminator's channels at the highest resolution
     learning_rate: float = 4e-4  # of Adam, both players, at the first step; it falls to zero along a cosine
-    r1_weight: float = 2.0  # of the R1 penalty, half of the paper's gamma
+    r1_weight: float = 0.3  # of the R1 penalty, half of the paper's gamma
     ema_decay: float = 0.999  # per step, of the generator's average
     report_every: int = 250  # steps between two rows of metrics and two grids
     run_dir: str = "runs/dcgan_celeba64"  # folder of checkpoints, sample grids and metrics
