@@ -24,6 +24,7 @@ class Config(zoo.training.Config):
 
     data: str = "mnist"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
     image_size: int = 28  # pixels
+    channels: int = 1  # 1 (grey) or 3 (RGB)
     steps: int = 12000  # generator updates
     batch_size: int = 100  # images of one discriminator step, on all devices together
     discriminator_steps: int = 1  # k of Algorithm 1
@@ -42,7 +43,7 @@ def build_dataset(config, skip_batches=0):
     return zoo.data.images(
         config.data,
         image_size=config.image_size,
-        channels=1,
+        channels=config.channels,
         batch_size=config.batch_size * config.discriminator_steps,
         seed=config.seed,
         repeat=True,
@@ -52,7 +53,7 @@ def build_dataset(config, skip_batches=0):
 
 def build_model(config):
     """The compiled model."""
-    shape = (config.image_size, config.image_size, 1)
+    shape = (config.image_size, config.image_size, config.channels)
     gan = zoo.models.GAN(
         generator=zoo.networks.mlp.generator(shape, config.latent_dim, units=config.generator_units),
         discriminator=zoo.networks.mlp.discriminator(shape, units=config.discriminator_units),

@@ -1,0 +1,76 @@
+"""The comparison of face models: each in the same time, scored beside real images, none trained twice."""
+
+import importlib.util
+import json
+import pathlib
+import time
+
+import keras
+import numpy as np
+import pytest
+
+import tfgan_zoo as zoo
+
+PATH = pathlib.Path(__file__).parents[1] / "benchmarks" / "face_models.py"
+SMALL = ["--data", "sample_photos", "--image_size", "16", "--num_judged", "32", "--minutes", "0"]
+SMALL += ["--features", "digits", "--features_epochs", "1"]
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    spec = importlib.util.spec_from_file_location("face_models", PATH)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    # It would walk through all that other tests have built in this process.
+    monkeypatch.setattr(module.keras.backend, "clear_session", lambda: None)
+    return module
+
+
+class Constant:
+    """Model whose samples all have one colour."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def sample(self, num, seed):
+        return np.full((num, 16, 16, 3), self.value, np.float32)
+
+
+def test_models_are_scored_beside_the_floor_and_trained_once(benchmark, tmp_path, monkeypatch):
+    asked = []
+
+    def stand_in(name, settings):
+        asked.append(name)
+        return Constant(0.0 if name == "GAN" else 1.0), {"steps": 7}
+
+    monkeypatch.setattr(benchmark, "trained", stand_in)
+    command = [*SMALL, "--output", str(tmp_path)]
+    benchmark.main([*command, "--models", "GAN"])
+    benchmark.main([*command, "--models", "DCGAN,GAN"])
+    table = json.loads((tmp_path / "scores.json").read_text())
+    assert asked == ["GAN", "DCGAN"]
+    assert table["floor"]["fid"] < table["models"]["GAN"]["fid"]
+    assert table["models"]["GAN"]["steps"] == 7
+    assert (tmp_path / "strip.png").stat().st_size > 0
+    with pytest.raises(ValueError, match="was begun with .* Pass another `--output`"):
+        benchmark.main([*command, "--seed", "1"])
+
+
+def test_training_ends_with_its_time(benchmark):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", steps_per_execution=1)
+    begun = time.perf_counter()
+    one = np.ones((4, 1), np.float32)
+    history = model.fit(one, one, batch_size=1, epochs=10**6, verbose=0, callbacks=[benchmark.Deadline(0.5)])
+    assert 0.5 <= time.perf_counter() - begun < 60.0 and 1 <= len(history.epoch) < 10**6
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", ["GAN", "DCGAN", "ProGAN", "StyleGAN", "StyleGAN2"])
+def test_every_model_is_built_as_its_recipe_does(benchmark, name, tmp_path):
+    settings = benchmark.argparse.Namespace(
+        data="sample_photos", image_size=32, seed=0, minutes=0.0, phase_steps=1, output=str(tmp_path)
+    )
+    gan, about = benchmark.trained(name, settings)
+    assert type(gan) is getattr(zoo.models, name) and about["steps"] == 1
+    assert gan.sample(2, seed=1).shape == (2, 32, 32, 3)
