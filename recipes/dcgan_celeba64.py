@@ -25,13 +25,13 @@ class Config(zoo.training.Config):
     data: str = "celeba64"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
     image_size: int = 64  # pixels
     channels: int = 3  # 1 (grey) or 3 (RGB)
-    steps: int = 2500  # generator updates
+    steps: int = 3000  # generator updates
     batch_size: int = 32  # images in the global batch
     latent_dim: int = 100  # numbers
     base_channels: int = 64  # generator's channels at the highest resolution
     discriminator_channels: int = 32  # discriminator's channels at the highest resolution
     learning_rate: float = 4e-4  # of Adam, both players, at the first step; it falls to zero along a cosine
-    r1_weight: float = 0.3  # of the R1 penalty, half of the paper's gamma
+    r1_weight: float = 0.8  # of the R1 penalty, half of the paper's gamma
     ema_decay: float = 0.999  # per step, of the generator's average
     report_every: int = 250  # steps between two rows of metrics and two grids
     run_dir: str = "runs/dcgan_celeba64"  # folder of checkpoints, sample grids and metrics
