@@ -37,9 +37,10 @@ def trained(settings, identity_weight):
     keras.utils.set_random_seed(settings.seed)
     size = {"base_channels": settings.base_channels}
     shape = (settings.image_size, settings.image_size, 3)
+    painter = {"blocks": settings.blocks, "skip": settings.skip, **size}
     judge = {"receptive_field": 34, "affine": False, **size}
     gan = zoo.models.CycleGAN(
-        *(zoo.networks.residual_translator.generator(shape, blocks=settings.blocks, **size) for _ in "AB"),
+        *(zoo.networks.residual_translator.generator(shape, **painter) for _ in "AB"),
         *(zoo.networks.patch.discriminator(shape, **judge) for _ in "AB"),
         identity_weight=identity_weight,
         seed=settings.seed,
@@ -76,6 +77,7 @@ def main(argv=None):
     parser.add_argument("--image_size", type=int, default=64, help="pixels")
     parser.add_argument("--base_channels", type=int, default=16)
     parser.add_argument("--blocks", type=int, default=3)
+    parser.add_argument("--skip", action="store_true", help="add pictures to their translations; the paper does not")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", default="runs/cyclegan_identity", help="folder for sheet and scores")

@@ -49,7 +49,7 @@ def trained(settings, l1_weight):
     options = {"steps_per_epoch": settings.steps, "verbose": 2}
     if l1_weight is None:
         generator.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), loss="mean_absolute_error")
-        generator.fit(data, **options)
+        generator.fit(data, shuffle=False, **options)
         return lambda inputs: generator.predict(inputs, batch_size=8, verbose=0)
     gan = zoo.models.Pix2Pix(generator, discriminator, l1_weight=l1_weight, seed=settings.seed)
     gan.compile()

@@ -10,8 +10,9 @@ zero; 256 pixels cut out of 286, without the identity loss.
 At the end held-out images go there and back again (mean absolute difference). Apples and oranges, summer and winter are
 the same command on another set: `cycle_gan/apple2orange`, `cycle_gan/summer2winter_yosemite`.
 
-Cost and result: see the README's table. On a processor take `--base_channels 32 --blocks 6 --steps 6000`, on one GPU
-the paper's size: `--image_size 256 --jitter 30 --base_channels 64 --blocks 9 --receptive_field 70 --steps 270000`.
+Cost and result: see the README's table. On a processor take `--image_size 128 --jitter 15 --receptive_field 70
+--steps 3000`, on one GPU the paper's size: `--image_size 256 --jitter 30 --base_channels 64 --blocks 9 --no-skip
+--receptive_field 70 --steps 270000`.
 """
 
 import dataclasses
@@ -35,6 +36,7 @@ class Config(zoo.training.Config):
     batch_size: int = 1  # pictures of each domain in the global batch
     base_channels: int = 16  # channels at full resolution, of generators and discriminators; 64 in the paper
     blocks: int = 3  # residual blocks; 6 in the paper for 128 pixels, 9 for 256
+    skip: bool = True  # add a picture to its translation; without, as in the paper, its overall colour is not seen
     receptive_field: int = 34  # pixels, side of the patches that are judged; 70 in the paper
     cycle_weight: float = 10.0  # of there and back again, beside the adversarial losses
     identity_weight: float = 0.0  # of leaving the target domain alone, as a part of the cycle's weight
@@ -71,9 +73,10 @@ def build_model(config):
     """The compiled model; its generators take pictures of any size."""
     size = {"base_channels": config.base_channels}
     shape = (config.image_size, config.image_size, 3)
+    painter = {"blocks": config.blocks, "skip": config.skip, **size}
     judge = {"receptive_field": config.receptive_field, "affine": False, **size}
     gan = zoo.models.CycleGAN(
-        *(zoo.networks.residual_translator.generator((None, None, 3), blocks=config.blocks, **size) for _ in "AB"),
+        *(zoo.networks.residual_translator.generator((None, None, 3), **painter) for _ in "AB"),
         *(zoo.networks.patch.discriminator(shape, **judge) for _ in "AB"),
         cycle_weight=config.cycle_weight,
         identity_weight=config.identity_weight,

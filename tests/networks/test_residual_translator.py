@@ -55,6 +55,26 @@ def test_channels_may_change():
     assert network.output_shape == (None, 8, 8, 3)
 
 
+@pytest.mark.parametrize("skip", [False, True])
+def test_only_a_skip_shows_colour_and_contrast(skip):
+    network = residual_translator.generator((16, 12, 3), blocks=1, base_channels=4, skip=skip)
+    images = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 16, 12, 3)).astype("float32")
+    colours = np.array([0.3, -0.2, 0.1], "float32") + 0.6 * images
+    first, second = network(images).numpy(), network(colours).numpy()
+    if skip:
+        np.testing.assert_allclose(np.arctanh(second) - np.arctanh(first), colours - images, atol=1e-3)
+    else:
+        np.testing.assert_allclose(first, second, atol=1e-3)
+    assert np.abs(first - first[:, ::-1]).max() > 1e-2
+
+
+def test_a_skip_adds_no_parameters():
+    counts = [
+        residual_translator.generator((8, 8, 3), blocks=1, base_channels=2, skip=s).count_params() for s in (0, 1)
+    ]
+    assert counts[0] == counts[1]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -63,6 +83,7 @@ def test_channels_may_change():
         ({"image_shape": (0, 8, 3)}, r"\(0, 8, 3\)"),
         ({"blocks": 0}, "`blocks=0`"),
         ({"base_channels": 0}, "`base_channels=0`"),
+        ({"skip": True, "output_channels": 1}, "`output_channels=1` for 3 channels. Leave out `skip`"),
     ],
 )
 def test_wrong_arguments(options, message):

@@ -15,6 +15,7 @@ def generator(
     blocks=9,
     base_channels=64,
     resize_convolution=False,
+    skip=False,
     name="residual_generator",
 ):
     """Residual network that makes a picture of a picture.
@@ -31,6 +32,9 @@ def generator(
         base_channels: int >= 1, channels at full resolution.
         resize_convolution: bool, whether maps are enlarged by repetition and a 3x3 convolution instead of a
             transposed one, which can leave checkerboards.
+        skip: bool, whether the picture is added to the output before the tanh, which needs as many output as input
+            channels. The first normalisation takes away a picture's mean and contrast in every colour, so without a
+            skip, as in the paper, `c + s x` gives what `x` gives, and colours can but be guessed from shapes.
         name: str, name of the Keras model.
 
     Returns:
@@ -38,7 +42,8 @@ def generator(
         output_channels) in [-1, 1]. 11,378,179 parameters with 9 blocks, 7,837,699 with 6.
 
     Raises:
-        ValueError: if 4 does not divide the sides, they are too small, or a number is out of range.
+        ValueError: if 4 does not divide the sides, they are too small, a number is out of range, or `skip` is to add
+            pictures of different numbers of channels.
 
     Example:
 
@@ -55,6 +60,12 @@ def generator(
         raise ValueError(
             f"`image_shape` must have sides of 8 pixels or more that 4 divides. Received: `image_shape={image_shape}`."
         )
+    output_channels = output_channels or image_shape[2]
+    if skip and output_channels != image_shape[2]:
+        raise ValueError(
+            "`skip` adds the picture to the output, which must have as many channels. Received: "
+            f"`output_channels={output_channels}` for {image_shape[2]} channels. Leave out `skip` or `output_channels`."
+        )
     images = keras.Input(image_shape, name="image")
     x = _block(images, base_channels, 7, "first", padding=3)
     for level in (1, 2):
@@ -64,7 +75,9 @@ def generator(
     for level in (1, 0):
         x = _enlarge(x, base_channels * 2**level, resize_convolution, f"up_{level}")
     x = ReflectionPadding2D(3, name="pad_last")(x)
-    x = keras.layers.Conv2D(output_channels or image_shape[2], 7, kernel_initializer=normal(), name="to_image")(x)
+    x = keras.layers.Conv2D(output_channels, 7, kernel_initializer=normal(), name="to_image")(x)
+    if skip:
+        x = keras.layers.Add(dtype="float32", name="skip")([x, images])
     x = keras.layers.Activation("tanh", dtype="float32", name="output")(x)
     return keras.Model(images, x, name=name)
 
