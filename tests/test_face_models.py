@@ -65,6 +65,11 @@ def test_training_ends_with_its_time(benchmark):
     assert 0.5 <= time.perf_counter() - begun < 60.0 and 1 <= len(history.epoch) < 10**6
 
 
+def test_samples_of_a_model_that_still_grows_are_enlarged(benchmark):
+    images = benchmark.drawn(Constant(0.5), 3, 32)
+    assert images.shape == (3, 32, 32, 3) and (images == 0.5).all()
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", ["GAN", "DCGAN", "ProGAN", "StyleGAN", "StyleGAN2"])
 def test_every_model_is_built_as_its_recipe_does(benchmark, name, tmp_path):
@@ -73,4 +78,4 @@ def test_every_model_is_built_as_its_recipe_does(benchmark, name, tmp_path):
     )
     gan, about = benchmark.trained(name, settings)
     assert type(gan) is getattr(zoo.models, name) and about["steps"] == 1
-    assert gan.sample(2, seed=1).shape == (2, 32, 32, 3)
+    assert benchmark.drawn(gan, 2, 32).shape == (2, 32, 32, 3)
