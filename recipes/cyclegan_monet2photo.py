@@ -11,7 +11,7 @@ At the end held-out images go there and back again (mean absolute difference), a
 photos (mean shift of their colours). `--identity_weight 0` shows what the identity loss is for.
 
 Cost and result: see the README's table. On a processor take `--image_size 128 --jitter 15 --receptive_field 70
---steps 3000`, on one GPU the paper's size: `--image_size 256 --jitter 30 --base_channels 64 --blocks 9 --no-skip
+--steps 2500`, on one GPU the paper's size: `--image_size 256 --jitter 30 --base_channels 64 --blocks 9 --no-skip
 --receptive_field 70 --steps 1250000`.
 """
 

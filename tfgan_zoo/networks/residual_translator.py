@@ -33,8 +33,8 @@ def generator(
         resize_convolution: bool, whether maps are enlarged by repetition and a 3x3 convolution instead of a
             transposed one, which can leave checkerboards.
         skip: bool, whether the picture is added to the output before the tanh, which needs as many output as input
-            channels. The first normalisation takes away a picture's mean and contrast in every colour, so without a
-            skip, as in the paper, `c + s x` gives what `x` gives, and colours can but be guessed from shapes.
+            channels. The first normalisation takes away a picture's mean colour and overall contrast, so without a
+            skip, as in the paper, `c + s x`, with a colour c and a number s > 0, gives what `x` gives.
         name: str, name of the Keras model.
 
     Returns:
