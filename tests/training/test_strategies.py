@@ -72,7 +72,32 @@ def test_one_process_talks_to_itself():
     assert machines.from_chief(arrays) is arrays
     assert machines.any([True, False]) == [True, False]
     assert machines.same(3)
-    machines.wait()
+    machines.leave()
+
+
+class Talk(strategies.Machines):
+    """Two processes, of which the other is lost from a certain exchange on."""
+
+    def __init__(self, exchanges):
+        super().__init__(tf.distribute.get_strategy())
+        self.several = True
+        self.left = exchanges
+
+    def _everyones(self, arrays):
+        if not self.left:
+            raise tf.errors.UnavailableError(None, None, "Socket closed")
+        self.left -= 1
+        return [np.stack([array, array]) for array in arrays]
+
+
+def test_who_leaves_is_missed_until_all_have_met():
+    with pytest.raises(tf.errors.UnavailableError, match="Socket closed"):
+        Talk(exchanges=0).leave()
+    # Only one process that has met all others can have left by now, with nothing more to say.
+    Talk(exchanges=1).leave()
+    talk = Talk(exchanges=2)
+    talk.leave()
+    assert talk.left == 0
 
 
 @pytest.mark.thorough

@@ -84,7 +84,7 @@ class Run:
     def __exit__(self, kind, *exception):
         with self._stack, self._worker_loss_reported():
             if kind is None:
-                self.machines.wait()  # For the chief, which exports while the others have nothing left to do.
+                self.machines.leave()  # For the chief, which exports while the others have nothing left to do.
 
     def build(self, build_model):
         """Returns `build_model(config)`, called where the strategy makes the variables of all devices."""
@@ -244,7 +244,7 @@ class _Keeper(keras.callbacks.Callback):
         if (due or stop) and not config.dry_run:
             self._save()
         if stop:
-            self.run.machines.wait()
+            self.run.machines.leave()
             self.run.say(f"Stopped after step {self.step}, saved. The same command goes on from there.")
             raise SystemExit(EXIT_INTERRUPTED)
 

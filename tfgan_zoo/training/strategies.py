@@ -1,5 +1,6 @@
 """How devices and machines share the work, and the few words that machines exchange about a run."""
 
+import contextlib
 import json
 import os
 import sys
@@ -87,9 +88,15 @@ class Machines:
         """Whether all processes passed the same int."""
         return not self.several or len(np.unique(self._everyones([np.int64(number)])[0])) == 1
 
-    def wait(self):
-        """Returns when all processes have come here: one that left early would look lost to the others."""
+    def leave(self):
+        """The last word: returns when all processes have come here. One that left early would look lost to the others.
+
+        Who hears the others first may end while its own word is still on the way to them. So they meet twice: the
+        second time everybody knows that nobody was lost the first time, and an early end does no harm.
+        """
         self.any([False])
+        with contextlib.suppress(tf.errors.OpError):
+            self.any([False])
 
     def _everyones(self, arrays):
         """For each array those of all replicas, stacked."""
