@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import tfgan_zoo as zoo
 from tests.models import tiny
+from tfgan_zoo.models import cycle_gan
 
 A = np.array([0.3, -0.6, 0.9, 0.1])
 B = np.array([-0.2, 0.5, 0.7, -0.8])
@@ -170,3 +171,29 @@ def test_data_that_do_not_suit_the_networks(a, b, message):
     gan.compile()
     with pytest.raises(ValueError, match=message):
         gan.fit(np.zeros((2, *a), "float32"), np.zeros((2, *b), "float32"), batch_size=2, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("layer", "passes"),
+    [
+        (keras.layers.GroupNormalization(groups=-1, epsilon=1e-5), 1),
+        (keras.layers.BatchNormalization(), 2),
+        (keras.Sequential([zoo.layers.MinibatchStandardDeviation()]), 2),
+    ],
+    ids=["instances", "batch", "nested"],
+)
+def test_batches_share_a_pass_only_where_none_sees_the_other(layer, passes):
+    inputs = keras.Input((8, 8, 3))
+    network = keras.Model(inputs, layer(inputs))
+    calls = []
+
+    def counted(images, training):
+        calls.append(images.shape[0])
+        return network(images, training=training)
+
+    counted.layers = network.layers
+    one, other = (tf.random.stateless_normal((2, 8, 8, 3), (0, seed)) * (seed + 1.0) for seed in range(2))
+    found = cycle_gan._both(counted, one, other)
+    assert calls == [4 // passes] * passes
+    for outputs, batch in zip(found, (one, other), strict=True):
+        np.testing.assert_allclose(outputs, network(batch, training=True), rtol=1e-5, atol=1e-5)

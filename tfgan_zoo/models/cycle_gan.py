@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfgan_zoo import losses
+from tfgan_zoo import layers, losses
 from tfgan_zoo.models.abstract_translator import AbstractTranslator, known_shape
 from tfgan_zoo.models.image_pool import ImagePool
 
@@ -108,14 +108,17 @@ class CycleGAN(AbstractTranslator):
         with self.update("generator") as update:
             for a, b in self.parts(*data):
                 with tf.GradientTape() as tape:
-                    fake_b, fake_a = self.generator_ab(a, training=True), self.generator_ba(b, training=True)
+                    if self.identity_weight:
+                        fake_b, same_b = _both(self.generator_ab, a, b)
+                        fake_a, same_a = _both(self.generator_ba, b, a)
+                    else:
+                        fake_b, fake_a = self.generator_ab(a, training=True), self.generator_ba(b, training=True)
                     adversarial = self._fool(self.discriminator_b, fake_b) + self._fool(self.discriminator_a, fake_a)
                     cycle = losses.l1_loss(a, self.generator_ba(fake_b, training=True))
                     cycle += losses.l1_loss(b, self.generator_ab(fake_a, training=True))
                     loss = adversarial + self.cycle_weight * cycle
                     if self.identity_weight:
-                        identity = losses.l1_loss(b, self.generator_ab(b, training=True))
-                        identity += losses.l1_loss(a, self.generator_ba(a, training=True))
+                        identity = losses.l1_loss(b, same_b) + losses.l1_loss(a, same_a)
                         loss += self.cycle_weight * self.identity_weight * identity
                         self.report(identity=identity)
                 update.add(loss, tape)
@@ -152,8 +155,7 @@ class CycleGAN(AbstractTranslator):
         return 2.0 * losses.least_squares_generator_loss(discriminator(fake, training=training))
 
     def _tell_apart(self, discriminator, real, fake, training=True):
-        outputs = [discriminator(images, training=training) for images in (real, fake)]
-        return losses.least_squares_discriminator_loss(*outputs)
+        return losses.least_squares_discriminator_loss(*_both(discriminator, real, fake, training=training))
 
     def _recall(self, domain, fake, part):
         pool = getattr(self, f"pool_{domain}")
@@ -194,3 +196,18 @@ class CycleGAN(AbstractTranslator):
             "images_a": known_shape(self.generator_ab.input_shape, self.discriminator_a.input_shape),
             "images_b": known_shape(self.generator_ba.input_shape, self.discriminator_b.input_shape),
         }
+
+
+def _both(network, one, other, training=True):
+    """Outputs for two batches of pictures, in one pass where that makes no difference but in time."""
+    if one.shape[1:] != other.shape[1:] or _mixes(network):
+        return network(one, training=training), network(other, training=training)
+    outputs = network(tf.concat([one, other], axis=0), training=training)
+    return tf.split(outputs, [tf.shape(one)[0], tf.shape(other)[0]])
+
+
+def _mixes(network):
+    """Whether an output of a network may depend on the other pictures of the batch, as far as its layers are known."""
+    mixing = (keras.layers.BatchNormalization, layers.MinibatchDiscrimination, layers.MinibatchStandardDeviation)
+    parts = (getattr(part, "layer", part) for part in network.layers)  # Of a wrapper: the layer in it.
+    return any(isinstance(part, mixing) or (isinstance(part, keras.Model) and _mixes(part)) for part in parts)
