@@ -54,6 +54,24 @@ def test_channels_may_change():
     assert network.output_shape == (None, 8, 8, 3)
 
 
+def test_residual_adds_the_picture():
+    """With nothing to add a picture stays as it is, and what is added cannot lead out of the range."""
+    network = unet.generator((8, 8, 3), base_channels=2, residual=True)
+    assert network.count_params() == unet.generator((8, 8, 3), base_channels=2).count_params()
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 8, 8, 3)).astype("float32")
+    last = network.get_layer("to_image")
+    kernel = last.kernel.numpy()
+    last.kernel.assign(0.0 * kernel)
+    np.testing.assert_array_equal(network(images), images)
+    last.bias.assign([0.5, -0.5, 0.0])
+    np.testing.assert_allclose(network(images), np.clip(images + [0.5, -0.5, 0.0], -1, 1), atol=1e-6)
+    last.kernel.assign(100.0 * kernel)
+    assert np.abs(network(images)).max() == 1.0
+    copy = keras.Model.from_config(network.get_config())
+    copy.set_weights(network.get_weights())
+    np.testing.assert_array_equal(copy(images), network(images))
+
+
 def test_pictures_of_a_batch_do_not_see_each_other():
     network = unet.generator((8, 8, 2), base_channels=3)
     images = np.random.default_rng(0).uniform(-1, 1, (3, 8, 8, 2)).astype("float32")
@@ -87,6 +105,7 @@ def test_initial_weights():
         ({"image_shape": (16, 16, None)}, "`image_shape` must be"),
         ({"base_channels": 0}, "at least 1. Received: `base_channels=0`"),
         ({"output_channels": -1}, "`output_channels=-1`"),
+        ({"residual": True, "output_channels": 1}, "`residual` adds .* Received: `output_channels=1` for 3 channels"),
         ({"dropout": 1.0}, r"in \[0, 1\). Received: `dropout=1.0`"),
     ],
 )

@@ -30,6 +30,7 @@ def generator(
     base_channels=64,
     levels=None,
     dropout=0.5,
+    residual=False,
     name="unet_generator",
 ):
     """U-Net that makes a picture of a picture.
@@ -45,6 +46,9 @@ def generator(
         base_channels: int >= 1, channels at the highest resolution; doubled up to eight times that.
         levels: int >= 2, how often the sides are halved; when None as often as they allow, at most 8 times.
         dropout: float in [0, 1), share dropped in the three innermost decoder blocks.
+        residual: bool, whether the network makes the difference to its input: `clip(image + difference, -1, 1)` instead
+            of `tanh`. For repairs, where most of the input stays as it is: at its finest the U-Net sees half the
+            resolution, and has much to learn before it can pass a picture on. No parameter more.
         name: str, name of the Keras model.
 
     Returns:
@@ -52,7 +56,8 @@ def generator(
         output_channels) in [-1, 1]. 54,413,955 parameters with 8 levels, 41,828,995 with 7.
 
     Raises:
-        ValueError: if the sides cannot be halved that often or a number is out of range.
+        ValueError: if the sides cannot be halved that often, a number is out of range, or `residual` is to add a
+            picture to one of other channels.
 
     Example:
 
@@ -61,7 +66,8 @@ def generator(
     TensorShape([1, 16, 24, 3])
 
     Reference:
-        Isola et al. 2017, arXiv 1611.07004, sections 3.2.1 and 6.1.
+        Isola et al. 2017, arXiv 1611.07004, sections 3.2.1 and 6.1. Differences instead of pictures: Kim et al. 2016,
+        arXiv 1511.04587, section 3.2 (enlargement); Zhang et al. 2017, arXiv 1608.03981 (noise).
 
     Notes:
         The paper trains on one picture at a time with batch normalisation and keeps using the statistics of that
@@ -69,16 +75,25 @@ def generator(
         in training, inference and export. No convolution has a bias but the last.
     """
     check_shape(image_shape)
-    check_counts(base_channels=base_channels, output_channels=output_channels or image_shape[2])
+    output_channels = image_shape[2] if output_channels is None else output_channels
+    check_counts(base_channels=base_channels, output_channels=output_channels)
     if not 0.0 <= dropout < 1.0:
         raise ValueError(f"`dropout` must be in [0, 1). Received: `dropout={dropout}`.")
+    if residual and output_channels != image_shape[2]:
+        raise ValueError(
+            "`residual` adds the picture to the output, which must have as many channels. Received: "
+            f"`output_channels={output_channels}` for {image_shape[2]} channels. Leave out one of the two."
+        )
     levels = _levels(image_shape, levels)
     widths = [base_channels * min(2**level, 8) for level in range(levels)]
     images = keras.Input(image_shape, name="image")
     maps = _encode(images, widths)
     x = _decode(maps, widths, dropout)
-    x = _up(output_channels or image_shape[2], use_bias=True, name="to_image")(x)
-    x = keras.layers.Activation("tanh", dtype="float32", name="output")(x)
+    x = _up(output_channels, use_bias=True, name="to_image")(x)
+    if residual:
+        x = keras.ops.clip(keras.layers.Add(dtype="float32", name="output")([x, images]), -1.0, 1.0)
+    else:
+        x = keras.layers.Activation("tanh", dtype="float32", name="output")(x)
     return keras.Model(images, x, name=name)
 
 
