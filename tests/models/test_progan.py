@@ -77,6 +77,17 @@ def test_samples_grow_with_the_steps():
     assert gan.sample(2).shape == (2, 8, 8, 1)
 
 
+def test_samples_before_the_first_step_of_a_resolution_are_those_of_the_last_one():
+    gan = at(0)
+    gan.compile()
+    gan.fit(IMAGES, batch_size=4, steps_per_epoch=4, verbose=0)
+    assert gan.phase.side == 8
+    z = np.random.default_rng(1).normal(size=(3, 3)).astype("float32")
+    before = gan.sample(z=z)
+    gan.step_counter.assign(3)
+    np.testing.assert_allclose(before, gan.sample(z=z).repeat(2, axis=1).repeat(2, axis=2), rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize(("step", "alpha"), [(4, 0.0), (5, 0.25), (7, 0.75)])
 def test_real_images_fade_as_generated_ones_do(step, alpha):
     gan = at(step)

@@ -173,8 +173,7 @@ class AbstractGrowingGAN(AbstractGAN):
         if not phase.fading:
             return images
         alpha = self._alpha(phase)
-        for network in (getattr(self, self._growth.painter), self.discriminator):
-            network.get_layer(f"fade_{phase.side}").alpha.assign(alpha)
+        self._set_alpha(phase, alpha, getattr(self, self._growth.painter), self.discriminator)
         coarse = tf.repeat(tf.repeat(tf.nn.avg_pool2d(images, 2, 2, "VALID"), 2, axis=1), 2, axis=2)
         return coarse + alpha * (images - coarse)
 
@@ -201,6 +200,10 @@ class AbstractGrowingGAN(AbstractGAN):
         done = tf.cast(self.step_counter.value - phase.start, tf.float32)
         return tf.clip_by_value(done / phase.steps, 0.0, 1.0)
 
+    def _set_alpha(self, phase, alpha, *networks):
+        for network in networks:
+            network.get_layer(f"fade_{phase.side}").alpha.assign(alpha)
+
     def _share(self, data):
         return strided(data, self.batch_divisors.get(self.phase.side, 1))[0]
 
@@ -208,6 +211,10 @@ class AbstractGrowingGAN(AbstractGAN):
         if phase is not self._growth.phase:
             self._growth.phase = phase
             self._generate_function = None  # It was made for the sampler of another phase.
+            if phase.fading and int(self.step_counter.numpy()) == phase.start:
+                # Alpha begins at 1, for whole networks: samples before the first step would show untrained layers.
+                painter = self._growth.painter
+                self._set_alpha(phase, 0.0, getattr(self, painter), self.average(painter), self.discriminator)
 
     def _renew_optimizers(self):
         """Sets the optimizers back to their first step, as the authors do whenever the graph changes."""
