@@ -67,6 +67,10 @@ def test_residual_adds_the_picture():
     np.testing.assert_allclose(network(images), np.clip(images + [0.5, -0.5, 0.0], -1, 1), atol=1e-6)
     last.kernel.assign(100.0 * kernel)
     assert np.abs(network(images)).max() == 1.0
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(network(images))
+    # Each of the 8x8 pixels of both pictures pulls at the bias, also where it has been clipped.
+    np.testing.assert_allclose(tape.gradient(total, last.bias.value), [128.0] * 3)
     copy = keras.Model.from_config(network.get_config())
     copy.set_weights(network.get_weights())
     np.testing.assert_array_equal(copy(images), network(images))

@@ -91,10 +91,16 @@ def generator(
     x = _decode(maps, widths, dropout)
     x = _up(output_channels, use_bias=True, name="to_image")(x)
     if residual:
-        x = keras.ops.clip(keras.layers.Add(dtype="float32", name="output")([x, images]), -1.0, 1.0)
+        x = _clip(keras.layers.Add(dtype="float32", name="output")([x, images]))
     else:
         x = keras.layers.Activation("tanh", dtype="float32", name="output")(x)
     return keras.Model(images, x, name=name)
+
+
+def _clip(x):
+    """To [-1, 1], with the gradient of `x`: that of a clipped value is zero, and what overshot would never come back."""
+    stop = keras.ops.stop_gradient
+    return stop(keras.ops.clip(x, -1.0, 1.0)) + (x - stop(x))
 
 
 def _encode(x, widths):
