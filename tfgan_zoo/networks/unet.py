@@ -98,7 +98,7 @@ def generator(
 
 
 def _clip(x):
-    """To [-1, 1], with the gradient of `x`: that of a clipped value is zero, and what overshot would never come back."""
+    """To [-1, 1], but with the gradient of `x`: with that of clipping, zero, what overshot would never come back."""
     stop = keras.ops.stop_gradient
     return stop(keras.ops.clip(x, -1.0, 1.0)) + (x - stop(x))
 
