@@ -129,11 +129,14 @@ def drawn(gan, num, side):
     return samples.repeat(factor, axis=1).repeat(factor, axis=2)
 
 
-def scored(images, real, extractor):
+def scored(images, extractor, real, real_features):
     """Fréchet distance and mean sliced Wasserstein distance of images from as many real ones."""
-    features = [zoo.metrics.extract(extractor, each).features for each in (real, images)]
+    features = zoo.metrics.extract(extractor, images).features
     levels = zoo.metrics.sliced_wasserstein(real, images)
-    return {"fid": zoo.metrics.frechet_distance(*features), "sliced_wasserstein": float(np.mean(list(levels.values())))}
+    return {
+        "fid": zoo.metrics.frechet_distance(real_features, features),
+        "sliced_wasserstein": float(np.mean(list(levels.values()))),
+    }
 
 
 # === The table ===
@@ -162,14 +165,15 @@ def fill(settings, folder):
     if not network.exists():
         table["features"] = train_features(settings, network)
     extractor = zoo.metrics.features.Extractor(keras.models.load_model(network), name=settings.features)
-    table["floor"] = scored(other, real, extractor)
+    about_real = extractor, real, zoo.metrics.extract(extractor, real).features
+    table["floor"] = scored(other, *about_real)
     path.write_text(json.dumps(table, indent=1))
     for name in settings.models:
         if name not in table["models"]:
             gan, about = trained(name, settings)
             samples = drawn(gan, len(real), settings.image_size)
             np.save(folder / f"{name}.npy", zoo.pictures.to_uint8(samples[:SHOWN]))
-            table["models"][name] = {**scored(samples, real, extractor), **about}
+            table["models"][name] = {**scored(samples, *about_real), **about}
             path.write_text(json.dumps(table, indent=1))
     return table
 

@@ -1,8 +1,6 @@
 """The comparison of face models: each in the same time, scored beside real images, none trained twice."""
 
-import importlib.util
 import json
-import pathlib
 import time
 
 import keras
@@ -10,17 +8,15 @@ import numpy as np
 import pytest
 
 import tfgan_zoo as zoo
+from tests import scripts
 
-PATH = pathlib.Path(__file__).parents[1] / "benchmarks" / "face_models.py"
 SMALL = ["--data", "sample_photos", "--image_size", "16", "--num_judged", "32", "--minutes", "0"]
 SMALL += ["--features", "digits", "--features_epochs", "1"]
 
 
 @pytest.fixture
 def benchmark(monkeypatch):
-    spec = importlib.util.spec_from_file_location("face_models", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = scripts.load("benchmarks/face_models.py")
     # It would walk through all that other tests have built in this process.
     monkeypatch.setattr(module.keras.backend, "clear_session", lambda: None)
     return module

@@ -1,24 +1,20 @@
 """The lecture's table: every cell once, the same images for all methods, and no test label before the end."""
 
 import functools
-import importlib.util
 import json
-import pathlib
 
 import numpy as np
 import pytest
 
 import tfgan_zoo as zoo
+from tests import scripts
 
-PATH = pathlib.Path(__file__).parents[1] / "benchmarks" / "semi_supervised_mnist.py"
 SMALL = ["--data", "digits", "--image_size", "8"]
 
 
 @pytest.fixture
 def benchmark(monkeypatch):
-    spec = importlib.util.spec_from_file_location("semi_supervised_mnist", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = scripts.load("benchmarks/semi_supervised_mnist.py")
     # It would walk through all that other tests have built in this process.
     monkeypatch.setattr(module.keras.backend, "clear_session", lambda: None)
     return module

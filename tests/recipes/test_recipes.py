@@ -1,16 +1,15 @@
 """Every recipe trains two steps on data that needs no download, writes its pictures and exports."""
 
 import ast
-import importlib.util
 import json
 import pathlib
 import re
-import sys
 
 import pytest
 from PIL import Image
 
 import tfgan_zoo as zoo
+from tests import scripts
 
 RECIPES = pathlib.Path(__file__).parents[2] / "recipes"
 SMALL = {
@@ -68,12 +67,8 @@ SMALL = {
 
 
 def load(name):
-    """The module of a recipe, as Python would run it."""
-    spec = importlib.util.spec_from_file_location(name, RECIPES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # Where `inspect` looks for the file of a class.
-    spec.loader.exec_module(module)
-    return module
+    """The module of a recipe."""
+    return scripts.load(f"recipes/{name}.py")
 
 
 def test_every_recipe_is_tried():

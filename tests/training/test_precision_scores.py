@@ -1,28 +1,14 @@
 """Half precision trains as well as full precision does."""
 
-import importlib.util
-import pathlib
-import sys
-
 import pytest
 
 import tfgan_zoo as zoo
-
-RECIPE = pathlib.Path(__file__).parents[2] / "recipes" / "dcgan_digits.py"
-
-
-def loaded():
-    """The recipe as a module."""
-    spec = importlib.util.spec_from_file_location("dcgan_digits", RECIPE)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # Where `inspect` looks for the comments that describe the settings.
-    spec.loader.exec_module(module)
-    return module
+from tests import scripts
 
 
 def score(precision, folder):
     """Mean probability that a classifier of real digits gives its class of 1,000 samples, and its rarest class."""
-    recipe = loaded()
+    recipe = scripts.load("recipes/dcgan_digits.py")
     config = recipe.Config(
         image_size=16,
         steps=2500,
