@@ -34,7 +34,6 @@ class Config(zoo.training.Config):
     batch_size: int = 4  # pairs in the global batch
     levels: int = 5  # halvings of the sides; 8 in the paper, for 256 pixels
     base_channels: int = 32  # channels at the highest resolution, both players; 64 in the paper
-    residual: bool = True  # whether the generator makes the difference to its input; the paper's makes the picture
     receptive_field: int = 34  # pixels, side of the patches that are judged; 70 in the paper, for 256 pixels
     l1_weight: float = 100.0  # of the mean absolute difference, beside the adversarial loss
     learning_rate: float = 2e-4  # of Adam, both players
@@ -77,7 +76,7 @@ def build_model(config):
     """The compiled model, for pictures of any size."""
     gan = zoo.models.Pix2Pix(
         generator=zoo.networks.unet.generator(
-            (None, None, 3), base_channels=config.base_channels, levels=config.levels, residual=config.residual
+            (None, None, 3), base_channels=config.base_channels, levels=config.levels
         ),
         discriminator=zoo.networks.patch.discriminator(
             (None, None, 6), receptive_field=config.receptive_field, base_channels=config.base_channels

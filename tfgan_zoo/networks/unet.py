@@ -47,8 +47,9 @@ def generator(
         levels: int >= 2, how often the sides are halved; when None as often as they allow, at most 8 times.
         dropout: float in [0, 1), share dropped in the three innermost decoder blocks.
         residual: bool, whether the network makes the difference to its input: `clip(image + difference, -1, 1)` instead
-            of `tanh`. For repairs, where most of the input stays as it is: at its finest the U-Net sees half the
-            resolution, and has much to learn before it can pass a picture on. No parameter more.
+            of `tanh`, no parameter more. For repairs that leave most of what is seen as it is, such as of blur: a U-Net
+            sees half the resolution at its finest, and has much to learn before it can pass a picture on. Not for
+            noise, of which each pixel would have to be known before it can be taken away.
         name: str, name of the Keras model.
 
     Returns:
@@ -67,7 +68,7 @@ def generator(
 
     Reference:
         Isola et al. 2017, arXiv 1611.07004, sections 3.2.1 and 6.1. Differences instead of pictures: Kim et al. 2016,
-        arXiv 1511.04587, section 3.2 (enlargement); Zhang et al. 2017, arXiv 1608.03981 (noise).
+        arXiv 1511.04587, section 3.2, for enlargement.
 
     Notes:
         The paper trains on one picture at a time with batch normalisation and keeps using the statistics of that
