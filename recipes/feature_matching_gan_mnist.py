@@ -1,8 +1,9 @@
 """Feature matching on MNIST: a classifier from a hundred labelled digits and all the others without labels.
 
 Paper: Salimans et al. 2016, arXiv 1606.03498, with the perceptrons and constants of the authors' code. Departures, for
-minutes on a processor instead of 300 epochs: the learning rate falls to zero over the second half, and the average of
-weights forgets its beginning.
+minutes on a processor instead of 300 epochs: a learning rate of 0.001 instead of 0.003, which after 1,500 steps knows
+0.85 of the digits instead of 0.80 (another labelled subset, counted on training images); it falls to zero over the
+second half; a smaller epsilon of Adam; and an average of weights that forgets its beginning.
 
     python recipes/feature_matching_gan_mnist.py                     # downloads MNIST, or finds it in $TFDS_DATA_DIR
     python recipes/feature_matching_gan_mnist.py --data digits       # without a network: scikit-learn's digits
@@ -32,7 +33,7 @@ class Config(zoo.training.Config):
     generator_units: tuple[int, ...] = (500, 500)  # widths of the hidden layers
     discriminator_units: tuple[int, ...] = (1000, 500, 250, 250, 250)  # widths of the hidden layers
     unlabelled_weight: float = 1.0  # of the unlabelled part of the classifier's loss
-    learning_rate: float = 3e-3  # of Adam, both players, over the first half of the steps
+    learning_rate: float = 1e-3  # of Adam, both players, over the first half of the steps
     ema_decay: float = 0.9999  # per step, of the averages of weights
     report_every: int = 600  # steps between two rows of metrics and two grids; an epoch of MNIST
     run_dir: str = "runs/feature_matching_gan_mnist"  # folder of checkpoints, sample grids and metrics
@@ -80,8 +81,8 @@ def build_model(config):
     )
     rate = zoo.training.LinearDecay(config.learning_rate, begin=config.steps // 2, end=config.steps + 1)
     gan.compile(
-        generator_optimizer=keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-4),
-        discriminator_optimizer=keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-4),
+        generator_optimizer=keras.optimizers.Adam(rate, beta_1=0.5),
+        discriminator_optimizer=keras.optimizers.Adam(rate, beta_1=0.5),
         **config.compile_options(),
     )
     return gan
