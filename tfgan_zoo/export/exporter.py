@@ -241,10 +241,15 @@ def _write_lite(model, stage, name, kinds, batch_size, representative, work):
     if not kinds:
         return {}
     signatures.write_for_lite(model, work / "for_lite", batch_size)
+    folders = dict.fromkeys(kinds, work / "for_lite")
+    halved = precision.for_half_weights(model) if "float16" in kinds else model
+    if halved is not model:
+        folders["float16"] = work / "for_float16"
+        signatures.write_for_lite(halved, folders["float16"], batch_size)
     rows = lite.batches(representative, batch_size or 1)
     made = {kind: stage / f"{name}_{kind}.tflite" for kind in kinds}
     for kind, path in made.items():
-        path.write_bytes(lite.convert(work / "for_lite", kind, rows))
+        path.write_bytes(lite.convert(folders[kind], kind, rows))
     return made
 
 

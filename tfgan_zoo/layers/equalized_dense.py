@@ -56,9 +56,13 @@ class EqualizedDense(keras.layers.Layer):
             self.offset = self.add_weight(name="bias", shape=(self.units,), initializer=start)
 
     def call(self, inputs):
-        # The inputs are scaled and not the kernel: so its gradient is small enough for float16 under loss scaling.
-        outputs = keras.ops.matmul(inputs * self.scale, self.kernel)
+        outputs = self.multiply(inputs)
         return outputs if self.offset is None else outputs + self.offset * self.lr_multiplier
+
+    def multiply(self, inputs):
+        """The product with the scaled kernel."""
+        # The inputs are scaled and not the kernel: so its gradient is small enough for float16 under loss scaling.
+        return keras.ops.matmul(inputs * self.scale, self.kernel)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
