@@ -83,7 +83,8 @@ def generator(
         path: folder of this model's versions, for example "exported/dcgan_digits".
         version: int >= 1.
         overwrite: bool, whether an existing version may be replaced.
-        tflite: TFLite files to make, any of "float32", "float16" (weights) and "int8" (full integer).
+        tflite: TFLite files to make, any of "float32", "float16" (weights) and "int8" (full integer; where there is a
+            mapping network, integer weights and dynamic ranges: styles differ too much for one range).
         tflite_batch_size: int >= 1, or None for a free one where the converter can do it. A fixed size is several times
             faster for generators with transposed convolutions.
         recipe: str or None, for the card: what trained the model.
@@ -241,12 +242,12 @@ def _write_lite(model, stage, name, kinds, batch_size, representative, work):
     if not kinds:
         return {}
     signatures.write_for_lite(model, work / "for_lite", batch_size)
-    folders = dict.fromkeys(kinds, work / "for_lite")
-    halved = precision.for_half_weights(model) if "float16" in kinds else model
+    folders, rows = dict.fromkeys(kinds, work / "for_lite"), lite.batches(representative, batch_size or 1)
+    halved = precision.for_half_weights(model)
     if halved is not model:
         folders["float16"] = work / "for_float16"
         signatures.write_for_lite(halved, folders["float16"], batch_size)
-    rows = lite.batches(representative, batch_size or 1)
+        rows = None  # One range for all styles would be too coarse.
     made = {kind: stage / f"{name}_{kind}.tflite" for kind in kinds}
     for kind, path in made.items():
         path.write_bytes(lite.convert(folders[kind], kind, rows))
