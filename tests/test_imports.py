@@ -29,7 +29,7 @@ ALLOWED = {
     "sheets": {"latents", "pictures"},
     "theory": {"latents", "losses"},
     "callbacks": {"latents", "metrics", "pictures", "replicas", "sheets"},
-    "export": {"latents", "layers", "pictures"},
+    "export": {"latents", "pictures"},
     "training": {"callbacks", "replicas"},
 }
 # Commands stand above the rooms, as recipes do: they may import every room, and no file may import them.

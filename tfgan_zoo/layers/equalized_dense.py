@@ -76,3 +76,14 @@ class EqualizedDense(keras.layers.Layer):
             "use_bias": self.use_bias,
             "bias": self.bias,
         }
+
+
+@keras.saving.register_keras_serializable(package="tfgan_zoo")
+class _InTwoParts(EqualizedDense):
+    """The same layer, its kernel the sum of two float16 numbers, which no converter folds: see `tfgan_zoo.export`."""
+
+    def multiply(self, inputs):
+        # The converter would scale the weights itself, and what was rounded before is not so any more.
+        kernel = self.kernel * self.scale
+        rounded = keras.ops.cast(keras.ops.cast(kernel, "float16"), "float32")
+        return keras.ops.matmul(inputs, rounded) + keras.ops.matmul(inputs, kernel - rounded)
