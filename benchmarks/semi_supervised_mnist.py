@@ -125,9 +125,9 @@ def feature_matching(data, num_labels, seed, arguments):
     return _train(gan, data, num_labels, seed, arguments, arguments.steps, 1e-3, MATCHING_BATCH)
 
 
-def _train(gan, data, num_labels, seed, arguments, steps, rate, batch_size, **adam):
+def _train(gan, data, num_labels, seed, arguments, steps, rate, batch_size):
     rate = zoo.training.LinearDecay(rate, begin=steps // 2, end=steps + 1)
-    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5, **adam) for _ in range(2)]
+    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5) for _ in range(2)]
     report = arguments.curve or steps
     gan.compile(*optimizers, steps_per_execution=math.gcd(50, report))
     judge = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: curve.append(_judged(gan, data)))

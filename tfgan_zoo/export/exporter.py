@@ -245,9 +245,10 @@ def _write_lite(model, stage, name, kinds, batch_size, representative, work):
     folders, rows = dict.fromkeys(kinds, work / "for_lite"), lite.batches(representative, batch_size or 1)
     halved = precision.for_half_weights(model)
     if halved is not model:
-        folders["float16"] = work / "for_float16"
-        signatures.write_for_lite(halved, folders["float16"], batch_size)
         rows = None  # One range for all styles would be too coarse.
+        if "float16" in kinds:
+            folders["float16"] = work / "for_float16"
+            signatures.write_for_lite(halved, folders["float16"], batch_size)
     made = {kind: stage / f"{name}_{kind}.tflite" for kind in kinds}
     for kind, path in made.items():
         path.write_bytes(lite.convert(folders[kind], kind, rows))

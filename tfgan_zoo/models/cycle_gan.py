@@ -20,6 +20,9 @@ class CycleGAN(AbstractTranslator):
     `fit` takes batches of two parts, images of A and of B that have nothing to do with each other, for example from
     `tfgan_zoo.data.unpaired`.
 
+    Two batches for one network are one pass, unless it has a layer known to let pictures of a batch see each other
+    (batch normalisation, minibatch discrimination and standard deviation); such a layer of your own is not known.
+
     Args:
         generator_ab: built `keras.Model`, pictures of A (batch, height, width, channels) in [-1, 1] -> pictures of B.
         generator_ba: built `keras.Model`, pictures of B -> pictures of A.
