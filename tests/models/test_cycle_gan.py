@@ -173,27 +173,50 @@ def test_data_that_do_not_suit_the_networks(a, b, message):
         gan.fit(np.zeros((2, *a), "float32"), np.zeros((2, *b), "float32"), batch_size=2, verbose=0)
 
 
+class Centered(keras.layers.Layer):
+    """A layer of somebody's own that lets pictures of a batch see each other."""
+
+    def call(self, inputs):
+        return inputs - tf.reduce_mean(inputs, axis=0)
+
+
 @pytest.mark.parametrize(
     ("layer", "passes"),
     [
         (keras.layers.GroupNormalization(groups=-1, epsilon=1e-5), 1),
+        (zoo.layers.SpectralNormalization(keras.layers.Conv2D(3, 1)), 1),
+        (keras.Sequential([zoo.layers.ReflectionPadding2D(1)]), 1),
         (keras.layers.BatchNormalization(), 2),
         (keras.Sequential([zoo.layers.MinibatchStandardDeviation()]), 2),
+        (Centered(), 2),
+        (keras.layers.Lambda(lambda images: images - tf.reduce_mean(images, axis=0)), 2),
+        (lambda images: images - keras.ops.mean(images, axis=0), 2),
     ],
-    ids=["instances", "batch", "nested"],
+    ids=["instances", "spectral", "nested padding", "batch", "nested deviation", "own layer", "lambda", "operations"],
 )
-def test_batches_share_a_pass_only_where_none_sees_the_other(layer, passes):
+def test_batches_share_a_pass_only_where_none_sees_the_other(layer, passes, monkeypatch):
     inputs = keras.Input((8, 8, 3))
     network = keras.Model(inputs, layer(inputs))
-    calls = []
+    call, calls = network.call, []
 
-    def counted(images, training):
+    def counted(images, **options):
         calls.append(images.shape[0])
-        return network(images, training=training)
+        return call(images, **options)
 
-    counted.layers = network.layers
     one, other = (tf.random.stateless_normal((2, 8, 8, 3), (0, seed)) * (seed + 1.0) for seed in range(2))
-    found = cycle_gan._both(counted, one, other)
+    with monkeypatch.context() as patch:
+        patch.setattr(network, "call", counted)
+        found = cycle_gan._both(network, one, other, training=False)
     assert calls == [4 // passes] * passes
     for outputs, batch in zip(found, (one, other), strict=True):
-        np.testing.assert_allclose(outputs, network(batch, training=True), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(outputs, network(batch, training=False), rtol=1e-5, atol=1e-5)
+
+
+def test_a_model_with_a_call_of_its_own_gets_a_pass_for_each_batch():
+    class Own(keras.Model):
+        def call(self, images, training=False):
+            return images - tf.reduce_mean(images, axis=0)
+
+    one, other = tf.ones((2, 8, 8, 3)), tf.zeros((2, 8, 8, 3))
+    for outputs in cycle_gan._both(Own(), one, other):
+        np.testing.assert_array_equal(outputs, tf.zeros((2, 8, 8, 3)))

@@ -20,8 +20,8 @@ class CycleGAN(AbstractTranslator):
     `fit` takes batches of two parts, images of A and of B that have nothing to do with each other, for example from
     `tfgan_zoo.data.unpaired`.
 
-    Two batches for one network are one pass, unless it has a layer known to let pictures of a batch see each other
-    (batch normalisation, minibatch discrimination and standard deviation); such a layer of your own is not known.
+    Two batches for one network are one pass, if it consists of layers of Keras and of `tfgan_zoo.layers` none of which
+    lets pictures of a batch see each other (as batch normalisation and the minibatch layers do).
 
     Args:
         generator_ab: built `keras.Model`, pictures of A (batch, height, width, channels) in [-1, 1] -> pictures of B.
@@ -203,14 +203,19 @@ class CycleGAN(AbstractTranslator):
 
 def _both(network, one, other, training=True):
     """Outputs for two batches of pictures, in one pass where that makes no difference but in time."""
-    if one.shape[1:] != other.shape[1:] or _mixes(network):
+    if one.shape[1:] != other.shape[1:] or not _keeps_apart(network):
         return network(one, training=training), network(other, training=training)
     outputs = network(tf.concat([one, other], axis=0), training=training)
     return tf.split(outputs, [tf.shape(one)[0], tf.shape(other)[0]])
 
 
-def _mixes(network):
-    """Whether an output of a network may depend on the other pictures of the batch, as far as its layers are known."""
+def _keeps_apart(part):
+    """Whether a model's or layer's output for a picture is known not to depend on the other pictures of the batch."""
+    if not type(part).__module__.startswith(("keras.src.layers.", "keras.src.models.", "tfgan_zoo.layers.")):
+        return False  # Somebody's own layer or model, or a bare operation such as `keras.ops.mean`, can do anything.
+    if isinstance(part, keras.Model):
+        return all(map(_keeps_apart, part.layers if isinstance(part, keras.Sequential) else part.operations))
+    if isinstance(part, keras.layers.Wrapper):
+        return _keeps_apart(part.layer)
     mixing = (keras.layers.BatchNormalization, layers.MinibatchDiscrimination, layers.MinibatchStandardDeviation)
-    parts = (getattr(part, "layer", part) for part in network.layers)  # Of a wrapper: the layer in it.
-    return any(isinstance(part, mixing) or (isinstance(part, keras.Model) and _mixes(part)) for part in parts)
+    return not isinstance(part, (*mixing, keras.layers.Lambda))
