@@ -11,7 +11,7 @@ labels the share of pixels of the right label is compared with painting all in t
 labels to street scene and other pairs are the same command on another folder.
 
 Cost and result: see the README's table. On a processor take `--image_size 128 --jitter 15
---receptive_field 70 --steps 10000`, on one GPU the paper's size: `--image_size 256 --jitter 30 --base_channels 64
+--receptive_field 70 --steps 6000`, on one GPU the paper's size: `--image_size 256 --jitter 30 --base_channels 64
 --receptive_field 70 --steps 80000`.
 """
 
