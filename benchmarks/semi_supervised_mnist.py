@@ -111,23 +111,23 @@ def sgan(data, num_labels, seed, arguments):
         seed=seed,
         ema_decay=0.999,
     )
-    return _train(gan, data, num_labels, seed, arguments, arguments.sgan_steps, 1e-3, SGAN_BATCH)
+    return _train(gan, data, num_labels, seed, arguments, arguments.sgan_steps, SGAN_BATCH)
 
 
 def feature_matching(data, num_labels, seed, arguments):
-    """Feature matching with the authors' networks, and a rate for fewer steps, as in its recipe."""
+    """Feature matching with the authors' networks, and Adam's constants for fewer steps, as in its recipe."""
     examples = data.floats["train"][0][:500]
     gan = zoo.models.FeatureMatchingGAN(
         zoo.networks.feature_matching.generator(data.shape),
         zoo.networks.feature_matching.discriminator(data.shape, data.num_classes, examples=examples),
         seed=seed,
     )
-    return _train(gan, data, num_labels, seed, arguments, arguments.steps, 1e-3, MATCHING_BATCH)
+    return _train(gan, data, num_labels, seed, arguments, arguments.steps, MATCHING_BATCH, beta_2=0.99)
 
 
-def _train(gan, data, num_labels, seed, arguments, steps, rate, batch_size):
-    rate = zoo.training.LinearDecay(rate, begin=steps // 2, end=steps + 1)
-    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5) for _ in range(2)]
+def _train(gan, data, num_labels, seed, arguments, steps, batch_size, beta_2=0.999):
+    rate = zoo.training.LinearDecay(1e-3, begin=steps // 2, end=steps + 1)
+    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5, beta_2=beta_2) for _ in range(2)]
     report = arguments.curve or steps
     gan.compile(*optimizers, steps_per_execution=math.gcd(50, report))
     judge = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: curve.append(_judged(gan, data)))
