@@ -34,7 +34,7 @@ class Config(zoo.training.Config):
     discriminator_units: tuple[int, ...] = (1000, 500, 250, 250, 250)  # widths of the hidden layers
     unlabelled_weight: float = 1.0  # of the unlabelled part of the classifier's loss
     learning_rate: float = 1e-3  # of Adam, both players, over the first half of the steps
-    beta_2: float = 0.99  # of Adam; with 0.999 a sudden gradient makes a step that can saturate the generator for good
+    beta_2: float = 0.99  # of Adam; with the usual 0.999 the generator was lost in trials
     ema_decay: float = 0.9999  # per step, of the averages of weights
     report_every: int = 600  # steps between two rows of metrics and two grids; an epoch of MNIST
     run_dir: str = "runs/feature_matching_gan_mnist"  # folder of checkpoints, sample grids and metrics
