@@ -111,28 +111,31 @@ def sgan(data, num_labels, seed, arguments):
         seed=seed,
         ema_decay=0.999,
     )
-    return _train(gan, data, num_labels, seed, arguments, arguments.sgan_steps, SGAN_BATCH)
+    return _train(gan, data, num_labels, seed, arguments.curve, _sgan_constants(arguments))
 
 
 def feature_matching(data, num_labels, seed, arguments):
     """Feature matching with the authors' networks, and Adam's constants for fewer steps, as in its recipe."""
     examples = data.floats["train"][0][:500]
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(arguments.precision)
     gan = zoo.models.FeatureMatchingGAN(
         zoo.networks.feature_matching.generator(data.shape),
         zoo.networks.feature_matching.discriminator(data.shape, data.num_classes, examples=examples),
         seed=seed,
     )
-    return _train(gan, data, num_labels, seed, arguments, arguments.steps, MATCHING_BATCH, beta_2=0.99)
+    keras.config.set_dtype_policy(before)
+    return _train(gan, data, num_labels, seed, arguments.curve, _matching_constants(arguments))
 
 
-def _train(gan, data, num_labels, seed, arguments, steps, batch_size, beta_2=0.999):
-    rate = zoo.training.LinearDecay(1e-3, begin=steps // 2, end=steps + 1)
-    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5, beta_2=beta_2) for _ in range(2)]
-    report = arguments.curve or steps
+def _train(gan, data, num_labels, seed, curve_every, constants):
+    steps, report = constants["steps"], curve_every or constants["steps"]
+    rate = zoo.training.LinearDecay(constants["learning_rate"], begin=steps // 2, end=steps + 1)
+    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5, beta_2=constants["beta_2"]) for _ in range(2)]
     gan.compile(*optimizers, steps_per_execution=math.gcd(50, report))
     judge = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: curve.append(_judged(gan, data)))
     curve, callbacks = [], [zoo.callbacks.NonFiniteGuard(), judge]
-    batches = data.batches(num_labels, seed, batch_size)
+    batches = data.batches(num_labels, seed, constants["batch_size"])
     gan.fit(batches, epochs=steps // report, steps_per_epoch=report, verbose=0, callbacks=callbacks)
     return {"accuracy": curve[-1][1], "steps": steps, "curve": curve}
 
@@ -145,24 +148,49 @@ def _judged(gan, data):
 METHODS = {"cnn": cnn, "sgan": sgan, "feature_matching": feature_matching}
 
 
+# === What each method's cells are made with, besides the data ===
+
+
+def _cnn_constants(arguments):
+    return {"dropouts": list(DROPOUTS), "epoch": CNN_EPOCH, "epochs": CNN_EPOCHS, "patience": CNN_PATIENCE}
+
+
+def _sgan_constants(arguments):
+    return {"steps": arguments.sgan_steps, "batch_size": SGAN_BATCH, "learning_rate": 1e-3, "beta_2": 0.999}
+
+
+def _matching_constants(arguments):
+    constants = {"steps": arguments.steps, "batch_size": MATCHING_BATCH, "learning_rate": 1e-3, "beta_2": 0.99}
+    return {**constants, "precision": arguments.precision}
+
+
+CONSTANTS = {"cnn": _cnn_constants, "sgan": _sgan_constants, "feature_matching": _matching_constants}
+
+
 # === The table ===
 
 
 def fill(path, data, arguments):
     """Computes the missing cells, one after the other, and notes each; returns all."""
-    settings = {name: getattr(arguments, name) for name in ("data", "image_size", "steps", "sgan_steps", "curve")}
-    table = json.loads(path.read_text()) if path.exists() else {"settings": settings, "cells": {}}
-    if table["settings"] != settings:
-        raise ValueError(f"{path} was begun with {table['settings']}. Received: {settings}. Pass another `--json`.")
+    cells = json.loads(path.read_text()) if path.exists() else {}
     for seed in range(arguments.seeds):
         for num_labels in arguments.labels:
             for method in arguments.methods:
-                name = f"{method}/{num_labels}/{seed}"
-                if name not in table["cells"]:
-                    table["cells"][name] = _cell(METHODS[method], data, num_labels, seed, arguments)
-                    _write(path, table)
-                    print(f"{name:30} {table['cells'][name]['accuracy']:.4f}", flush=True)
-    return table["cells"]
+                name, settings = f"{method}/{num_labels}/{seed}", _settings(method, arguments)
+                if name not in cells:
+                    cells[name] = {"settings": settings, **_cell(METHODS[method], data, num_labels, seed, arguments)}
+                    _write(path, cells)
+                    print(f"{name:30} {cells[name]['accuracy']:.4f}", flush=True)
+                elif cells[name]["settings"] != settings:
+                    made = f"{path} holds {name} of {cells[name]['settings']}."
+                    raise ValueError(f"{made} Received: {settings}. Pass another `--json`.")
+    return cells
+
+
+def _settings(method, arguments):
+    """What a cell depends on besides its number of labels and its seed."""
+    flags = {name: getattr(arguments, name) for name in ("data", "image_size", "curve")}
+    return flags | CONSTANTS[method](arguments)
 
 
 def _cell(method, data, num_labels, seed, arguments):
@@ -174,9 +202,9 @@ def _cell(method, data, num_labels, seed, arguments):
     return {**found, "seconds": time.perf_counter() - start, "machine": machine, "tensorflow": tf.__version__}
 
 
-def _write(path, table):
+def _write(path, cells):
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(table, indent=1))
+    part.write_text(json.dumps(cells, indent=1))
     os.replace(part, path)
 
 
@@ -248,6 +276,7 @@ def parsed(argv):
     parser.add_argument("--methods", type=lambda text: text.split(","), default=list(METHODS), help="columns")
     parser.add_argument("--steps", type=int, default=9000, help="of FeatureMatchingGAN")
     parser.add_argument("--sgan_steps", type=int, default=4000, help="of SGAN")
+    parser.add_argument("--precision", default="float32", help="Keras dtype policy of FeatureMatchingGAN")
     parser.add_argument("--curve", type=int, default=0, help="steps between two points of a curve; 0 for none")
     parser.add_argument("--data", default="mnist", help="source of images with labels, see tfgan_zoo.data.images")
     parser.add_argument("--image_size", type=int, default=28, help="pixels")
