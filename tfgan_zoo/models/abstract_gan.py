@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfgan_zoo import latents, replicas
 from tfgan_zoo.models import labels as classes
 from tfgan_zoo.models.batches import BatchCheck, as_dataset, own_message, strided
+from tfgan_zoo.models.fused_adam import fuse
 from tfgan_zoo.models.update import Update
 
 
@@ -450,7 +451,7 @@ class AbstractGAN(keras.Model):
         if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         optimizer.build([variable for network in networks for variable in network.trainable_variables])
-        return optimizer
+        return fuse(optimizer)
 
     def _checked(self, x, y, batch_size, shuffle):
         if x is None:
