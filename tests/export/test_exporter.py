@@ -13,7 +13,7 @@ from PIL import Image
 import tfgan_zoo as zoo
 from tests.export.generators import LATENT_DIM, labelled_generator, stand_in, tiny_generator
 from tfgan_zoo import export, pictures
-from tfgan_zoo.export import exporter, lite
+from tfgan_zoo.export import exporter, lite, verification
 
 # As promised, written down here once more: nobody may loosen them in passing.
 PROMISED = {"SavedModel": 1e-5, "float32": 1e-4, "float16": 1e-2, "int8": 0.02}
@@ -244,7 +244,7 @@ def test_a_tflite_file_of_other_weights_is_an_error(tmp_path, monkeypatch, in_th
 
 
 def test_a_failure_of_the_other_process_is_an_error_with_its_words(tmp_path, monkeypatch):
-    monkeypatch.setattr(exporter.verification, "SCRIPT", tmp_path / "missing.py")
+    monkeypatch.setattr(verification, "SCRIPT", tmp_path / "missing.py")
     with pytest.raises(export.ExportError, match=r"could not be run in a plain process: [\s\S]*missing\.py"):
         export.generator(stand_in(tiny_generator()), tmp_path / "out", tflite=(), num_verify=1)
     assert list(tmp_path.iterdir()) == []

@@ -48,7 +48,7 @@ def test_exports_of_all_kinds(make, tmp_path, in_this_process):
             variable.assign(0.3 * variable.numpy())  # Images within [-1, 1], as a trained generator gives.
     made = zoo.export.generator(gan, tmp_path / "made", num_verify=8, num_representative=32)
     assert set(made.parity["tflite"]) == {"float32", "float16", "int8"}
-    # Calibrated ranges, but for styles.
-    assert ("QUANTIZE" in made.parity["tflite"]["int8"]["operators"]) == (make is progan)
+    int8 = made.parity["tflite"]["int8"]
+    assert ("QUANTIZE" in int8["operators"]) == (int8["way"] == "full integer")
     opened = zoo.export.open(tmp_path / "made")
     np.testing.assert_allclose(opened.sample(4, seed=1), gan.sample(4, seed=1), rtol=0, atol=1e-5)

@@ -6,10 +6,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
 
-import tfgan_zoo as zoo
-from tfgan_zoo.export import lite, precision, signatures
+from tfgan_zoo.export import precision
 
 
 @contextlib.contextmanager
@@ -56,34 +54,3 @@ def test_the_model_itself_stays_as_it_is():
     mixed = model("mixed_bfloat16")
     precision.in_float32(mixed)
     assert precision.is_mixed(mixed)
-
-
-def in_half_weights(model, z, folder):
-    """What a TFLite file with float16 weights makes of latents."""
-    signatures.write_for_lite(model, folder, len(z))
-    interpreter = Interpreter(model_content=lite.convert(folder, "float16"))
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], z)
-    interpreter.invoke()
-    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
-
-
-def test_float16_files_keep_the_mapping_network_precise(tmp_path):
-    mapping = zoo.networks.style2.mapping(16, style_dim=16, depth=2)
-    inputs = keras.Input((16,), name="z")
-    model = keras.Model(inputs, mapping(inputs))
-    halved = precision.for_half_weights(model)
-    assert precision.for_half_weights(halved) is halved
-    z = np.random.default_rng(0).normal(size=(8, 16)).astype("float32")
-    exact = model(z).numpy()
-    np.testing.assert_allclose(halved(z), exact, rtol=0, atol=1e-5)
-    plain, kept = (
-        np.abs(in_half_weights(m, z, tmp_path / str(index)) - exact).max() for index, m in enumerate((model, halved))
-    )
-    assert kept < plain / 50 and plain > 1e-4
-
-
-def test_other_dense_layers_may_be_rounded():
-    inputs = keras.Input((16,), name="z")
-    model = keras.Model(inputs, zoo.layers.EqualizedDense(4)(inputs))
-    assert precision.for_half_weights(model) is model

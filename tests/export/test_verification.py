@@ -54,6 +54,30 @@ def test_a_figure_beyond_its_bound_is_an_error(name, figures, match):
         verification.judge(report(**{name: figures}), 1.0)
 
 
+def test_the_error_lists_all_ways_that_were_tried():
+    figures = report(int8=(0.1, 0.021))
+    figures["tflite"]["int8"] |= {"way": "third", "instead_of": {"first": None, "second": 0.118}}
+    match = r"mean 0\.021\)\. Tried in turn: first not finite, second 0\.118, third 0\.021\. Nothing was exported"
+    with pytest.raises(export.ExportError, match=match):
+        verification.judge(figures, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "mean", "scale", "within"),
+    [
+        ("float16", 0.01, 0.0, 1.0, True),
+        ("float16", 0.011, 0.0, 1.0, False),
+        ("float16", 0.011, 0.0, 2.0, True),
+        ("int8", 0.5, 0.02, 1.0, True),
+        ("int8", math.inf, 0.0, 1.0, False),
+        ("int8", math.nan, math.nan, 1.0, False),
+        ("png", 0.51, 0.0, 9.0, False),
+    ],
+)
+def test_what_holds(name, most, mean, scale, within):
+    assert verification.holds(name, {"max": most, "mean": mean}, scale) is within
+
+
 def test_a_difference_of_the_c_api_alone_is_an_error():
     figures = report()
     figures["c_api"]["sample"]["max"] = 0.3

@@ -6,7 +6,7 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
-from tfgan_zoo.export import card, exporter, lite, precision, signatures, staging, verification
+from tfgan_zoo.export import attempts, card, exporter, lite, precision, signatures, staging
 
 _BATCH = 16  # Images that are run at once in comparisons.
 INTENDED_USE = (
@@ -35,8 +35,8 @@ def classifier(
     `path/version/` is a SavedModel that TensorFlow Serving loads, with a free batch size: `serving_default` (`image`
     float32 (batch, height, width, channels) in [-1, 1] -> `probabilities` float32 (batch, classes)). In the same folder
     lie `<name>_float32.tflite`, `<name>_float16.tflite` and `<name>_int8.tflite`, for one image with the same input and
-    output, and `card.json`. All of it is compared with the trained model as by `tfgan_zoo.export.generator`, and
-    appears by one rename or not at all.
+    output, and `card.json`. All of it is compared with the trained model as by `tfgan_zoo.export.generator`, which may
+    make a TFLite file again in its next way, and appears by one rename or not at all.
 
     Args:
         gan: trained model with a `classifier`, such as `tfgan_zoo.models.SGAN`.
@@ -75,10 +75,16 @@ def classifier(
     with staging.staged(path, version) as stage, tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
         described = signatures.write(_endpoint(model, None), stage)
-        made = _write_lite(model, stage, path.name, kinds, examples[:num_representative], work)
-        levels = work / "levels.npy"
-        report = verification.compare(stage, made, expected, work=work, levels=levels, batch_size=_BATCH)
-        parity = verification.judge(report, 1.0)
+        parity = attempts.write_and_verify(
+            stage,
+            path.name,
+            kinds,
+            lambda folder: signatures.write(_endpoint(model, 1), folder),
+            expected,
+            work=work,
+            representative=lite.batches({"image": examples[:num_representative]}, 1),
+            batch_size=_BATCH,
+        )
         contents = {
             "name": path.name,
             "version": version,
@@ -136,13 +142,3 @@ def _expected(model, images):
             "training has diverged. Go back to an earlier checkpoint; `callbacks.NonFiniteGuard` stops in time."
         )
     return {"serving_default": {"image": images, "probabilities": probabilities}}
-
-
-def _write_lite(model, stage, name, kinds, representative, work):
-    if not kinds:
-        return {}
-    signatures.write(_endpoint(model, 1), work / "for_lite")
-    made = {kind: stage / f"{name}_{kind}.tflite" for kind in kinds}
-    for kind, path in made.items():
-        path.write_bytes(lite.convert(work / "for_lite", kind, lite.batches({"image": representative}, 1)))
-    return made

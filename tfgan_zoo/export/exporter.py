@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_zoo import latents, pictures
-from tfgan_zoo.export import card, lite, precision, signatures, staging, verification
+from tfgan_zoo.export import attempts, card, lite, precision, signatures, staging
 
 _BATCH = 16  # Rows that are run at once in comparisons.
 
@@ -29,7 +29,7 @@ class Export:
     card: dict
 
     def __str__(self):
-        """A line for each artefact, with its difference and bound."""
+        """A line for each artefact, with its difference and bound and the way that a TFLite file was made in."""
         lines = [f"Exported {self.path}"]
         for part, figures in self.parity.items():
             for name, one in figures.items():
@@ -41,7 +41,8 @@ def _figures(one):
     if isinstance(one, str):
         return one
     ((figure, bound),) = one["bound"].items()
-    return f"{figure} difference {one[figure]:.2e} (allowed {bound:.2e})"
+    way = f", {one['way']}" if "way" in one else ""
+    return f"{figure} difference {one[figure]:.2e} (allowed {bound:.2e}){way}"
 
 
 def generator(
@@ -72,8 +73,17 @@ def generator(
     notice of files there that it does not know.
 
     Before that, a Python process that imports none of this package runs every file on fresh latents, the SavedModel
-    through TensorFlow's C API as well. A difference from the trained model beyond `verification.BOUNDS` is an error
-    and leaves nothing behind.
+    through TensorFlow's C API as well, and compares it with the trained model. A TFLite file that differs by more than
+    `verification.BOUNDS` is made again in a way that keeps more, and compared again:
+
+    - float16: all weights; then the kernels of convolutions alone, because the weights that make a style turn a whole
+      picture;
+    - int8: full integer, with ranges calibrated on the prior; then dynamic ranges, integer weights and activations
+      quantised by the range that they have in the picture at hand, because residual sums and styles can differ too much
+      for one range.
+
+    The card and the printed table name the way. A difference beyond its bound for which no way is left is an error and
+    leaves nothing behind.
 
     All files compute in float32. A generator trained in mixed precision is copied with its float32 weights, and it is
     this copy that the files are compared with; the card tells how far the mixed model lies from it.
@@ -83,8 +93,7 @@ def generator(
         path: folder of this model's versions, for example "exported/dcgan_digits".
         version: int >= 1.
         overwrite: bool, whether an existing version may be replaced.
-        tflite: TFLite files to make, any of "float32", "float16" (weights) and "int8" (full integer; where there is a
-            mapping network, integer weights and dynamic ranges: styles differ too much for one range).
+        tflite: TFLite files to make, any of "float32", "float16" (weights) and "int8".
         tflite_batch_size: int >= 1, or None for a free one where the converter can do it. A fixed size is several times
             faster for generators with transposed convolutions.
         recipe: str or None, for the card: what trained the model.
@@ -118,10 +127,20 @@ def generator(
     model = precision.in_float32(gan.sampler)
     expected = _expected(gan, model, num_verify, seed)
     with staging.staged(path, version) as stage, tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
         described = signatures.write(signatures.endpoints(model, gan.prior), stage)
-        representative = _inputs(gan, model, num_representative, seed + 1)
-        made = _write_lite(model, stage, path.name, tflite, tflite_batch_size, representative, pathlib.Path(work))
-        parity = _verify(stage, made, expected, pathlib.Path(work))
+        parity = attempts.write_and_verify(
+            stage,
+            path.name,
+            tflite,
+            lambda folder: signatures.write_for_lite(model, folder, tflite_batch_size),
+            expected,
+            work=work,
+            representative=lite.batches(_inputs(gan, model, num_representative, seed + 1), tflite_batch_size or 1),
+            batch_size=_BATCH,
+            scale=max(1.0, float(np.abs(expected["serving_default"]["images"]).max())),
+        )
+        _draw_samples(stage, work / "levels.npy")
         contents = _card(gan, model, path.name, version, about, described, expected, parity, stage)
         card.write(stage / "card.json", contents)
     return Export(path / str(version), parity, contents)
@@ -238,31 +257,10 @@ def _expected(gan, model, num, seed):
     return {**expected, "png": from_seeds} if signatures.makes_pictures(model) else expected
 
 
-def _write_lite(model, stage, name, kinds, batch_size, representative, work):
-    if not kinds:
-        return {}
-    signatures.write_for_lite(model, work / "for_lite", batch_size)
-    folders, rows = dict.fromkeys(kinds, work / "for_lite"), lite.batches(representative, batch_size or 1)
-    halved = precision.for_half_weights(model)
-    if halved is not model:
-        rows = None  # One range for all styles would be too coarse.
-        if "float16" in kinds:
-            folders["float16"] = work / "for_float16"
-            signatures.write_for_lite(halved, folders["float16"], batch_size)
-    made = {kind: stage / f"{name}_{kind}.tflite" for kind in kinds}
-    for kind, path in made.items():
-        path.write_bytes(lite.convert(folders[kind], kind, rows))
-    return made
-
-
-def _verify(stage, made, expected, work):
-    """Compares, draws the sheet of samples from what the exported model gave, and returns the parity figures."""
-    levels = work / "levels.npy"
-    report = verification.compare(stage, made, expected, work=work, levels=levels, batch_size=_BATCH)
+def _draw_samples(stage, levels):
+    """Draws the sheet of samples from what the exported model gave."""
     if levels.exists():
         pictures.save_png(stage / "samples.png", np.load(levels))
-    scale = max(1.0, float(np.abs(expected["serving_default"]["images"]).max()))
-    return verification.judge(report, scale)
 
 
 def _card(gan, model, name, version, about, described, expected, parity, stage):

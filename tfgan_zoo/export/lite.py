@@ -9,9 +9,41 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from tfgan_zoo.export import half_kernels
 from tfgan_zoo.export.verification import ExportError
 
 KINDS = ("float32", "float16", "int8")
+
+
+def ways(folder, kind, representative=None):
+    """Makes a TFLite file in one way after another, that which saves most first.
+
+    float32 has one way ("unrounded"). float16 has "all weights" and then "convolution kernels", where all other weights
+    stay float32: those that make a style turn a whole picture, and rounding them makes the largest errors. int8 has
+    "full integer", where there are representative inputs, and then "dynamic ranges": one calibrated range for a tensor
+    is too coarse where a few values are much larger than the rest, as in residual sums.
+
+    Args:
+        folder, kind, representative: as for `convert`.
+
+    Yields:
+        (name of the way, bytes of the file). A file is made when it is asked for. A way that the model does not have,
+        such as kernels of convolutions in a perceptron, is left out.
+
+    Raises:
+        ExportError: as `convert`.
+    """
+    if kind == "float32":
+        yield "unrounded", convert(folder, kind)
+    if kind == "float16":
+        yield "all weights", convert(folder, kind)
+        content = half_kernels.with_half_kernels(convert(folder, "float32"))
+        if content is not None:
+            yield "convolution kernels", content
+    if kind == "int8":
+        if representative is not None:
+            yield "full integer", convert(folder, kind, representative)
+        yield "dynamic ranges", convert(folder, kind)
 
 
 def convert(folder, kind, representative=None):

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_zoo import pictures
-from tfgan_zoo.export import card, exporter, lite, precision, signatures, staging, verification
+from tfgan_zoo.export import attempts, card, exporter, lite, precision, signatures, staging
 
 _BATCH = 4  # Pictures that are run at once in comparisons.
 _SHOWN = 8  # Pictures in the sheet of samples.
@@ -43,7 +43,8 @@ def translator(
     the size of the examples (input `image`, output `images`), `card.json` and `samples.png`. In the int8 file weights
     are int8 and activations are quantised by the range that they have in the picture at hand, because normalisation by
     instance makes a calibrated range fit no picture. All of it is compared with the trained model as by
-    `tfgan_zoo.export.generator`, and appears by one rename or not at all.
+    `tfgan_zoo.export.generator`, where the float16 file may have to be made again in its second way, and appears by one
+    rename or not at all.
 
     Args:
         gan: trained model with `translate`; the moving average is exported if there is one.
@@ -79,9 +80,18 @@ def translator(
     model, multiple = precision.in_float32(network), gan.side_multiple(direction)
     expected = _expected(model, examples[:num_verify], multiple)
     with staging.staged(path, version) as stage, tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
         described = signatures.write(_endpoints(model, multiple), stage)
-        made = _write_lite(model, stage, path.name, kinds, examples.shape[1:], pathlib.Path(work))
-        parity = _verify(stage, made, expected, pathlib.Path(work))
+        parity = attempts.write_and_verify(
+            stage,
+            path.name,
+            kinds,
+            lambda folder: signatures.write(_endpoint_of_one(model, examples.shape[1:]), folder),
+            expected,
+            work=work,
+            batch_size=_BATCH,
+        )
+        _draw_samples(stage, work / "levels.npy", expected["serving_default"]["image"])
         contents = {
             "name": path.name,
             "version": version,
@@ -137,6 +147,12 @@ def _endpoints(model, multiple):
 
         found["png"] = (from_bytes, [tf.TensorSpec((None,), tf.string, "image_bytes")])
     return found
+
+
+def _endpoint_of_one(model, shape):
+    """The function that TFLite files hold, for one picture of a given shape."""
+    fixed = tf.TensorSpec((1, *shape), tf.float32, "image")
+    return {"serving_default": (lambda image: {"images": _run(model, image)}, [fixed])}
 
 
 def _run(model, images):
@@ -196,24 +212,10 @@ def _outputs_of_any_size(model, levels, multiple):
     return _outputs(model, images)[:, :height, :width]
 
 
-def _write_lite(model, stage, name, kinds, shape, work):
-    if not kinds:
-        return {}
-    fixed = tf.TensorSpec((1, *shape), tf.float32, "image")
-    signatures.write({"serving_default": (lambda image: {"images": _run(model, image)}, [fixed])}, work / "for_lite")
-    made = {kind: stage / f"{name}_{kind}.tflite" for kind in kinds}
-    for kind, path in made.items():
-        path.write_bytes(lite.convert(work / "for_lite", kind))
-    return made
-
-
-def _verify(stage, made, expected, work):
-    """Compares, draws inputs over what the exported model made of them, and returns the parity figures."""
-    levels = work / "levels.npy"
-    report = verification.compare(stage, made, expected, work=work, levels=levels, batch_size=_BATCH)
+def _draw_samples(stage, levels, inputs):
+    """Draws inputs over what the exported model made of them."""
     if levels.exists():
         shown = np.load(levels)[:_SHOWN]
         height, width = shown.shape[1:3]
-        inputs = expected["serving_default"]["image"][: len(shown), :height, :width]
+        inputs = inputs[: len(shown), :height, :width]
         pictures.save_png(stage / "samples.png", pictures.sheet([inputs, shown], row_labels=["input", "output"]))
-    return verification.judge(report, 1.0)

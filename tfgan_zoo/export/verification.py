@@ -31,7 +31,7 @@ def compare(saved_model, tflite, expected, *, work, levels, batch_size=16):
     """Runs the plain runtimes on the artefacts and returns their differences from the trained model.
 
     Args:
-        saved_model: folder of the SavedModel.
+        saved_model: folder of the SavedModel, or None to compare the TFLite files alone.
         tflite: dict from kind to `.tflite` path.
         expected: dict from signature to {input or "images": array}.
         work: folder for the files that go to and from the process.
@@ -47,7 +47,7 @@ def compare(saved_model, tflite, expected, *, work, levels, batch_size=16):
     arrays = {f"{key}/{name}": v for key, values in expected.items() for name, v in values.items()}
     np.savez(work / "expected.npz", **arrays)
     spec = {
-        "saved_model": str(saved_model),
+        "saved_model": None if saved_model is None else str(saved_model),
         "tflite": {kind: str(path) for kind, path in tflite.items()},
         "expected": str(work / "expected.npz"),
         "levels": str(levels),
@@ -68,7 +68,8 @@ def judge(report, scale):
     """Holds every figure against its bound and returns the parity figures for the card.
 
     Args:
-        report: what `compare` returned.
+        report: what `compare` returned. A TFLite file's figures may tell the `way` it was made in and, in `instead_of`,
+            the ways before with their figures, which the message then tells.
         scale: float >= 1, largest magnitude of the trained model's output. Images have 1; samples with wider values
             are compared relative to it.
 
@@ -90,14 +91,28 @@ def judge(report, scale):
     return parity
 
 
+def holds(name, figures, scale):
+    """Whether the figures of one artefact are within its bound, and finite.
+
+    Args:
+        name: key of `BOUNDS`.
+        figures: dict with "max" and "mean".
+        scale: as for `judge`.
+    """
+    return figures[BOUNDS[name][0]] <= _bound(name, scale) and math.isfinite(figures["max"])
+
+
+def _bound(name, scale):
+    return BOUNDS[name][1] * (1.0 if name == "png" else scale)
+
+
 def _judge_all(what, figures, scale):
     return {name: _judge(f"{what} `{name}`", name, one, scale) for name, one in figures.items()}
 
 
 def _judge(what, name, figures, scale):
-    figure, bound = BOUNDS[name]
-    bound = bound if name == "png" else bound * scale
-    if not figures[figure] <= bound or not math.isfinite(figures["max"]):
+    figure, bound = BOUNDS[name][0], _bound(name, scale)
+    if not holds(name, figures, scale):
         # A training can lie behind the model: say how to get the other files without another one.
         way_out = (
             f" Leave {name!r} out of `tflite` to export the others; `tfgan_zoo.training.reopen(run_dir, recipe)` gives "
@@ -105,10 +120,19 @@ def _judge(what, name, figures, scale):
         )
         raise ExportError(
             f"{what} differs from the trained model: {figure} absolute difference {figures[figure]:.3g}, allowed "
-            f"{bound:.3g} (max {figures['max']:.3g}, mean {figures['mean']:.3g}). Nothing was exported."
-            f"{way_out if what.startswith('TFLite') else ''}"
+            f"{bound:.3g} (max {figures['max']:.3g}, mean {figures['mean']:.3g}).{_tried(figure, figures)} "
+            f"Nothing was exported.{way_out if what.startswith('TFLite') else ''}"
         )
     return {**figures, "bound": {figure: bound}}
+
+
+def _tried(figure, figures):
+    """A sentence on all ways that a file was made in, if there were several."""
+    if "instead_of" not in figures:
+        return ""
+    tried = {**figures["instead_of"], figures["way"]: figures[figure]}
+    listed = (f"{way} {'not finite' if value is None else format(value, '.3g')}" for way, value in tried.items())
+    return f" Tried in turn: {', '.join(listed)}."
 
 
 def _tail(text, lines=12):

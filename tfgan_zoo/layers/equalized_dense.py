@@ -56,13 +56,9 @@ class EqualizedDense(keras.layers.Layer):
             self.offset = self.add_weight(name="bias", shape=(self.units,), initializer=start)
 
     def call(self, inputs):
-        outputs = self.multiply(inputs)
-        return outputs if self.offset is None else outputs + self.offset * self.lr_multiplier
-
-    def multiply(self, inputs):
-        """The product with the scaled kernel."""
         # The inputs are scaled and not the kernel: so its gradient is small enough for float16 under loss scaling.
-        return keras.ops.matmul(inputs * self.scale, self.kernel)
+        outputs = keras.ops.matmul(inputs * self.scale, self.kernel)
+        return outputs if self.offset is None else outputs + self.offset * self.lr_multiplier
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
@@ -76,14 +72,3 @@ class EqualizedDense(keras.layers.Layer):
             "use_bias": self.use_bias,
             "bias": self.bias,
         }
-
-
-@keras.saving.register_keras_serializable(package="tfgan_zoo")
-class _InTwoParts(EqualizedDense):
-    """The same layer, its kernel the sum of two float16 numbers, which no converter folds: see `tfgan_zoo.export`."""
-
-    def multiply(self, inputs):
-        # The converter would scale the weights itself, and what was rounded before is not so any more.
-        kernel = self.kernel * self.scale
-        rounded = keras.ops.cast(keras.ops.cast(kernel, "float16"), "float32")
-        return keras.ops.matmul(inputs, rounded) + keras.ops.matmul(inputs, kernel - rounded)

@@ -82,6 +82,18 @@ def test_a_missing_c_api_is_reported(verify, tmp_path, monkeypatch):
     assert verify.compare_c_api(tmp_path, {}, 1) == {"unavailable": "no such library"}
 
 
+def test_files_alone_are_compared_without_a_saved_model(verify, exported, gan, tmp_path, monkeypatch):
+    z = np.zeros((1, 8), "float32")
+    np.savez(tmp_path / "expected.npz", **{"serving_default/z": z, "serving_default/images": gan.sample(z=z)})
+    lite = {"float32": str(exported.path / "tiny_float32.tflite")}
+    spec = {"saved_model": None, "tflite": lite, "expected": str(tmp_path / "expected.npz"), "batch_size": 4}
+    (tmp_path / "spec.json").write_text(json.dumps(spec))
+    monkeypatch.delitem(sys.modules, "tfgan_zoo")
+    verify.main(tmp_path / "spec.json", tmp_path / "report.json")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert list(report) == ["tflite"] and report["tflite"]["float32"]["max"] <= 1e-4
+
+
 def test_it_refuses_to_run_beside_the_zoo(verify, exported, gan, tmp_path):
     z, seed = np.zeros((1, 8), "float32"), np.zeros(1, np.int64)
     arrays = {

@@ -3,12 +3,12 @@
 This script runs in a process of its own and imports TensorFlow, LiteRT, NumPy and Pillow only, none of the code
 that built or trained the model. SPEC is a JSON file:
 
-    {"saved_model": FOLDER, "tflite": {NAME: FILE}, "expected": NPZ, "levels": NPY, "batch_size": N}
+    {"saved_model": FOLDER or null, "tflite": {NAME: FILE}, "expected": NPZ, "levels": NPY, "batch_size": N}
 
 and NPZ holds, for each signature to compare, its inputs as `<signature>/<input>` and what the trained model made of
 them as `<signature>/images` or, of a classifier, as `<signature>/probabilities`. NPY receives the decoded pictures of
 the `png` signature, if that is compared. REPORT receives JSON: the largest and the mean absolute difference of every
-artefact. Bounds are the caller's.
+artefact; without a SavedModel, of the TFLite files alone. Bounds are the caller's.
 """
 
 import io
@@ -64,6 +64,15 @@ def compare_signatures(run, expected, size):
     return figures, levels
 
 
+def compare_saved_model(spec, expected):
+    """Figures of the SavedModel, run by TensorFlow and through its C API; writes the levels of the PNG files."""
+    folder, size = spec["saved_model"], spec["batch_size"]
+    figures, levels = compare_signatures(runners.SavedModel(folder).run, expected, size)
+    if levels is not None:
+        np.save(spec["levels"], levels)
+    return {"saved_model": figures, "c_api": compare_c_api(folder, expected, size)}
+
+
 def compare_c_api(folder, expected, size):
     """The same through TensorFlow's C API, or the reason why it is not available."""
     try:
@@ -105,15 +114,9 @@ def load_expected(path):
 def main(spec_path, report_path):
     """Compares everything the specification names and writes the report."""
     spec = json.loads(pathlib.Path(spec_path).read_text(encoding="utf-8"))
-    expected, size = load_expected(spec["expected"]), spec["batch_size"]
-    figures, levels = compare_signatures(runners.SavedModel(spec["saved_model"]).run, expected, size)
-    if levels is not None:
-        np.save(spec["levels"], levels)
-    report = {
-        "saved_model": figures,
-        "c_api": compare_c_api(spec["saved_model"], expected, size),
-        "tflite": {name: compare_lite(path, expected["serving_default"]) for name, path in spec["tflite"].items()},
-    }
+    expected = load_expected(spec["expected"])
+    report = {} if spec["saved_model"] is None else compare_saved_model(spec, expected)
+    report["tflite"] = {name: compare_lite(path, expected["serving_default"]) for name, path in spec["tflite"].items()}
     if "tfgan_zoo" in sys.modules:
         raise RuntimeError("tfgan_zoo was imported, so that this proves nothing of the exported files alone")
     pathlib.Path(report_path).write_text(json.dumps(report), encoding="utf-8")
