@@ -9,7 +9,9 @@ of steps ends its training; samples come from the average of its generator's wei
 distance of the features of a small classifier that the command first trains on CIFAR-10 (an FID, but not of the
 Inception network: such numbers compare with each other alone), and by the mean over levels of the sliced Wasserstein
 distance, times 1000; both beside the floor, the score of as many other real images. Writes `strip.png`, a row of
-samples, the first ones, for each model; and `scores.json`, to which the same command adds the models it lacks.
+samples, the first ones, for each model; and `scores.json`. The same command again trains the models that are still
+missing. Two commands with different `--models` may fill one folder side by side, such as one on each core, once the
+classifier is there.
 """
 
 import argparse
@@ -169,12 +171,16 @@ def fill(settings, folder):
     table["floor"] = scored(other, *about_real)
     path.write_text(json.dumps(table, indent=1))
     for name in settings.models:
-        if name not in table["models"]:
+        own = folder / f"{name}.json"
+        if not own.exists():
             gan, about = trained(name, settings)
             samples = drawn(gan, len(real), settings.image_size)
             np.save(folder / f"{name}.npy", zoo.pictures.to_uint8(samples[:SHOWN]))
-            table["models"][name] = {**scored(samples, *about_real), **about}
-            path.write_text(json.dumps(table, indent=1))
+            own.write_text(json.dumps({**scored(samples, *about_real), **about}))
+    # A file for each model: another command may have added to the folder meanwhile.
+    finished = {name: folder / f"{name}.json" for name in MODELS if (folder / f"{name}.json").exists()}
+    table["models"] = {name: json.loads(own.read_text()) for name, own in finished.items()}
+    path.write_text(json.dumps(table, indent=1))
     return table
 
 
