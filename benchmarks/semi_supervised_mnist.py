@@ -7,9 +7,9 @@
 
 For each number of labels and each seed the same balanced labelled subset goes to a supervised CNN, to SGAN and to
 FeatureMatchingGAN, and all are judged by their last weights on the whole test split. The CNN is SGAN's discriminator
-without its output for generated images: dropout and number of steps are those that do best on a fifth of the labelled
-images, held out, and then it learns from all of them. No test label chooses anything. Every finished cell is written to
-the JSON file, and the same command again goes on with the next.
+without its output for generated images: dropout and number of steps are those that do best in cross-validation on the
+labelled images, and then it learns from all of them. No test label chooses anything. Every finished cell is written to
+the JSON file, with the constants that made it, and the same command again goes on with the next.
 """
 
 import argparse
@@ -37,7 +37,8 @@ LECTURE = {
 }
 NAMES = {"cnn": "CNN", "sgan": "SGAN", "feature_matching": "FeatureMatchingGAN"}
 DROPOUTS = (0.2, 0.5)  # What the CNN chooses from.
-CNN_EPOCH, CNN_EPOCHS, CNN_PATIENCE = 25, 60, 12  # Steps between two looks at the held-out images, and how many.
+CNN_EPOCH, CNN_EPOCHS = 25, 24  # Steps between two looks at the held-out images, and how many.
+CNN_FOLDS = 5  # Parts of the labelled images, each of which is held out once, or as many as the rarest class has.
 SGAN_BATCH, MATCHING_BATCH = 32, 100  # Labelled, and as many unlabelled images of a step.
 
 
@@ -69,14 +70,38 @@ class Data:
 def cnn(data, num_labels, seed, arguments):
     """The supervised baseline."""
     images, labels = data.subset(num_labels, seed)
-    held = zoo.data.balanced_subset(labels, max(data.num_classes, num_labels // 5), seed=seed)
-    kept = np.setdiff1d(np.arange(num_labels), held)
-    tried = [_stopped_early(data, images, labels, kept, held, dropout) for dropout in DROPOUTS]
+    folds = list(_folds(labels))
+    tried = [_cross_validated(data, images, labels, folds, dropout) for dropout in DROPOUTS]
     loss, dropout, epochs = min(tried)
     model = _classifier(data, dropout)
     _fit_supervised(model, images, labels, epochs)
     accuracy = model.evaluate(*data.floats["test"], batch_size=500, verbose=0)[1]
     return {"accuracy": accuracy, "dropout": dropout, "steps": epochs * CNN_EPOCH, "held_out_loss": loss}
+
+
+def _folds(labels):
+    """Indices of the images that each part holds out, of every class as many as can be."""
+    count = min(CNN_FOLDS, int(np.bincount(labels).min()))
+    if count < 2:
+        raise ValueError(
+            "`labels` must leave at least two labelled images of each class, one to learn from and one to hold out. "
+            f"Received: {len(labels)} labelled images of {len(np.bincount(labels))} classes."
+        )
+    # Ranked by class: so every part gets its share of each.
+    order = np.argsort(labels, kind="stable")
+    return (np.sort(order[first::count]) for first in range(count))
+
+
+def _cross_validated(data, images, labels, folds, dropout):
+    """Smallest held-out loss, averaged over the parts, the dropout, and the number of epochs that led there."""
+    losses = []
+    for held in folds:
+        kept = np.setdiff1d(np.arange(len(labels)), held)
+        options = {"validation_data": (images[held], labels[held])}
+        history = _fit_supervised(_classifier(data, dropout), images[kept], labels[kept], CNN_EPOCHS, **options)
+        losses.append(history.history["val_loss"])
+    mean = np.mean(losses, axis=0)
+    return float(mean.min()), dropout, int(mean.argmin()) + 1
 
 
 def _classifier(data, dropout):
@@ -85,15 +110,6 @@ def _classifier(data, dropout):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"], steps_per_execution=CNN_EPOCH)
     return model
-
-
-def _stopped_early(data, images, labels, kept, held, dropout):
-    """Smallest held-out loss, dropout, and the number of epochs that led there."""
-    stop = keras.callbacks.EarlyStopping("val_loss", patience=CNN_PATIENCE)
-    options = {"validation_data": (images[held], labels[held]), "callbacks": [stop]}
-    history = _fit_supervised(_classifier(data, dropout), images[kept], labels[kept], CNN_EPOCHS, **options)
-    losses = history.history["val_loss"]
-    return min(losses), dropout, int(np.argmin(losses)) + 1
 
 
 def _fit_supervised(model, images, labels, epochs, **options):
@@ -152,7 +168,7 @@ METHODS = {"cnn": cnn, "sgan": sgan, "feature_matching": feature_matching}
 
 
 def _cnn_constants(arguments):
-    return {"dropouts": list(DROPOUTS), "epoch": CNN_EPOCH, "epochs": CNN_EPOCHS, "patience": CNN_PATIENCE}
+    return {"dropouts": list(DROPOUTS), "epoch": CNN_EPOCH, "epochs": CNN_EPOCHS, "folds": CNN_FOLDS}
 
 
 def _sgan_constants(arguments):

@@ -85,10 +85,28 @@ def test_all_methods_label_the_same_images(benchmark):
         assert [known[image.tobytes()] for image in batch] == found.tolist()
 
 
+@pytest.mark.parametrize(("counts", "parts"), [([7] * 10, 5), ([2] * 5 + [3] * 5, 2)])
+def test_every_labelled_image_is_held_out_once(benchmark, counts, parts):
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(10), counts))
+    folds = list(benchmark._folds(labels))
+    assert len(folds) == parts
+    assert sorted(np.concatenate(folds)) == list(range(len(labels)))
+    for held in folds:
+        # Of each class at least one, and at least one is left to learn from.
+        assert (np.bincount(labels[held], minlength=10) >= 1).all()
+        assert (np.bincount(labels[np.setdiff1d(np.arange(len(labels)), held)], minlength=10) >= 1).all()
+
+
+def test_one_labelled_image_of_a_class_is_too_few_to_choose_by(benchmark):
+    with pytest.raises(ValueError, match="at least two labelled .* Received: 10 labelled images of 10 classes"):
+        list(benchmark._folds(np.arange(10)))
+
+
 @pytest.mark.thorough
 def test_test_labels_are_seen_at_the_end_alone(benchmark, tmp_path, monkeypatch):
     """Other test labels change accuracies and nothing else."""
     monkeypatch.setattr(benchmark, "CNN_EPOCHS", 2)
+    monkeypatch.setattr(benchmark, "CNN_FOLDS", 2)
     body = zoo.networks.sgan.discriminator
     monkeypatch.setattr(zoo.networks.sgan, "discriminator", functools.partial(body, channels=(8, 16)))
     more = ["--labels", "20", "--seeds", "1", "--steps", "2", "--sgan_steps", "2"]
