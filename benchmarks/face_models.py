@@ -177,7 +177,8 @@ def fill(settings, folder):
             samples = drawn(gan, len(real), settings.image_size)
             np.save(folder / f"{name}.npy", zoo.pictures.to_uint8(samples[:SHOWN]))
             own.write_text(json.dumps({**scored(samples, *about_real), **about}))
-    # A file for each model: another command may have added to the folder meanwhile.
+    # Read again, and a file for each model: another command may have added to the folder meanwhile.
+    table = opened(settings, path)
     finished = {name: folder / f"{name}.json" for name in MODELS if (folder / f"{name}.json").exists()}
     table["models"] = {name: json.loads(own.read_text()) for name, own in finished.items()}
     path.write_text(json.dumps(table, indent=1))

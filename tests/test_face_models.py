@@ -44,7 +44,8 @@ def test_models_are_scored_beside_the_floor_and_trained_once(benchmark, tmp_path
     benchmark.main([*command, "--models", "GAN"])
     benchmark.main([*command, "--models", "DCGAN,GAN"])
     table = json.loads((tmp_path / "scores.json").read_text())
-    assert asked == ["GAN", "DCGAN"]
+    assert asked == ["GAN", "DCGAN"] and list(table["models"]) == asked
+    assert table["features"]["data"] == "digits"
     assert table["floor"]["fid"] < table["models"]["GAN"]["fid"]
     assert table["models"]["GAN"]["steps"] == 7
     assert (tmp_path / "strip.png").stat().st_size > 0
