@@ -135,12 +135,14 @@ def feature_matching(data, num_labels, seed, arguments):
     examples = data.floats["train"][0][:500]
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(arguments.precision)
-    gan = zoo.models.FeatureMatchingGAN(
-        zoo.networks.feature_matching.generator(data.shape),
-        zoo.networks.feature_matching.discriminator(data.shape, data.num_classes, examples=examples),
-        seed=seed,
-    )
-    keras.config.set_dtype_policy(before)
+    try:
+        gan = zoo.models.FeatureMatchingGAN(
+            zoo.networks.feature_matching.generator(data.shape),
+            zoo.networks.feature_matching.discriminator(data.shape, data.num_classes, examples=examples),
+            seed=seed,
+        )
+    finally:
+        keras.config.set_dtype_policy(before)
     return _train(gan, data, num_labels, seed, arguments.curve, _matching_constants(arguments))
 
 
