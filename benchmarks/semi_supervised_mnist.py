@@ -260,7 +260,8 @@ def converge(folder, data, epochs):
         gan, batches = _contender(name, data)
         gan.fit(batches, steps_per_epoch=steps, verbose=0)
         fake = zoo.metrics.extract(digits, gan.sample(len(data.levels["test"][0]), seed=1))
-        results[name] = {"steps": steps, **zoo.metrics.scores(real, fake, ("fid",))}
+        (fid,) = zoo.metrics.scores(real, fake, ("fid",)).values()  # Its name tells the number of samples.
+        results[name] = {"steps": steps, "samples": len(data.levels["test"][0]), "fid": fid}
         zoo.pictures.save_png(folder / f"{name}.png", zoo.pictures.grid(gan.sample(64)))
     (folder / "scores.json").write_text(json.dumps(results, indent=1))
     return results

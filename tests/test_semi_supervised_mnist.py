@@ -133,3 +133,18 @@ def test_wrong_flags_are_refused(benchmark, capsys, flags, message):
     with pytest.raises(SystemExit):
         benchmark.parsed(flags)
     assert message in capsys.readouterr().err
+
+
+def test_sgan_and_gan_are_compared_after_the_same_steps(benchmark, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(
+        zoo.metrics.features,
+        "digits",
+        lambda: zoo.metrics.features.as_extractor(lambda images: np.mean(images, axis=(2, 3)), name="rows"),
+    )
+    benchmark.main([*SMALL, "--converge", str(tmp_path), "--epochs", "1"])
+    found = json.loads((tmp_path / "scores.json").read_text())
+    assert set(found) == {"sgan", "gan"} and found["sgan"]["steps"] == found["gan"]["steps"] > 0
+    printed = capsys.readouterr().out
+    for name in found:
+        assert f"digit-FID {found[name]['fid']:.2f}" in printed
+        assert (tmp_path / f"{name}.png").stat().st_size > 0
