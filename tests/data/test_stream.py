@@ -131,6 +131,10 @@ def test_options_for_several_machines():
     assert options.experimental_distribute.auto_shard_policy == tf.data.experimental.AutoShardPolicy.DATA
 
 
+def test_no_thread_can_miss_the_end():
+    assert _dataset(Stream(7, 2))[0].options().autotune.enabled is False
+
+
 @pytest.mark.parametrize("repeat", [True, False])
 def test_replicas_share_each_batch(two_replicas, repeat):
     stream = Stream(12, 4)

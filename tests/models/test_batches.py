@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import tfgan_zoo as zoo
 from tests.models import tiny
-from tfgan_zoo.models.batches import as_dataset, strided
+from tfgan_zoo.models.batches import BatchCheck, as_dataset, strided
 
 IMAGE = (4, 4, 1)
 
@@ -250,3 +250,14 @@ def test_datasets_pass_unchanged():
     data = batched(tiny.samples(8, 3))
     assert as_dataset(data, None, None, True, 0) is data
     assert keras.tree.is_nested(as_dataset((np.ones(4), np.zeros(4)), None, 2, False, 0).element_spec)
+
+
+@pytest.mark.parametrize("given", [None, False, True])
+def test_no_thread_of_the_dataset_can_miss_the_end(given):
+    """TensorFlow's autotuner does at times, and `fit` then hangs; whoever asks for it gets it."""
+    options = tf.data.Options()
+    if given is not None:
+        options.autotune.enabled = given
+    data = batched(np.zeros((8, *IMAGE), "float32")).with_options(options)
+    checked = BatchCheck(IMAGE, ("images",), 1, "", 1).dataset(data)
+    assert checked.options().autotune.enabled is bool(given)

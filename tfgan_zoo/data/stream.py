@@ -113,6 +113,8 @@ def to_dataset(stream, fetch, finish, signature, *, repeat=False, skip_batches=0
     dataset = numbers.map(read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     options = tf.data.Options()
     options.deterministic = True
+    # Its thread can miss the end of an iteration and let the program hang for up to a minute.
+    options.autotune.enabled = False
     # Several machines: each takes its share of every batch; there are no files to distribute.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     dataset = dataset.prefetch(tf.data.AUTOTUNE).with_options(options)

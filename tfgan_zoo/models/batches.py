@@ -80,7 +80,8 @@ class BatchCheck:
             )
         # No control flow on tensors in it: AutoGraph would only cost a second of every start.
         check = tf.autograph.experimental.do_not_convert(self.contents)
-        return dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        checked = dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return _without_autotuner(checked)
 
     def structure(self, spec):
         """Checks dtypes and shapes."""
@@ -229,3 +230,16 @@ def own_message(error):
     if MARK not in text:
         return None
     return text.split(MARK, 1)[1].split("\n", 1)[0].strip("'] ")
+
+
+def _without_autotuner(dataset):
+    """Switches tf.data's autotuner off, unless the dataset's options say something of it.
+
+    Its thread sleeps twice as long from one look to the next, up to a minute, and at times misses the end of the
+    iteration: then `fit` and `evaluate` hang after their last step until it wakes. AUTOTUNE stands for one call on each
+    core without it.
+    """
+    options = tf.data.Options()
+    if dataset.options().autotune.enabled is None:
+        options.autotune.enabled = False
+    return dataset.with_options(options)
