@@ -105,7 +105,7 @@ def test_one_labelled_image_of_a_class_is_too_few_to_choose_by(benchmark):
 @pytest.mark.thorough
 def test_test_labels_are_seen_at_the_end_alone(benchmark, tmp_path, monkeypatch):
     """Other test labels change accuracies and nothing else."""
-    monkeypatch.setattr(benchmark, "CNN_EPOCHS", 2)
+    monkeypatch.setattr(benchmark, "CNN_EPOCHS", 8)
     monkeypatch.setattr(benchmark, "CNN_FOLDS", 2)
     body = zoo.networks.sgan.discriminator
     monkeypatch.setattr(zoo.networks.sgan, "discriminator", functools.partial(body, channels=(8, 16)))
@@ -121,18 +121,28 @@ def test_test_labels_are_seen_at_the_end_alone(benchmark, tmp_path, monkeypatch)
     (tmp_path / "wrong").mkdir()
     wrong = run(benchmark, tmp_path / "wrong", *more, "--methods", "cnn")
     assert true["cnn/20/0"]["accuracy"] > 0.2 > wrong["cnn/20/0"]["accuracy"]
-    for key in ("dropout", "steps", "held_out_loss"):
+    for key in ("steps", "held_out_accuracy"):
         assert wrong["cnn/20/0"][key] == true["cnn/20/0"][key]
     assert {cell["steps"] for name, cell in true.items() if not name.startswith("cnn")} == {2}
 
 
 @pytest.mark.parametrize(
-    ("flags", "message"), [(["--methods", "svm"], "unknown methods"), (["--curve", "7"], "must divide --steps")]
+    ("flags", "message"),
+    [
+        (["--methods", "svm"], "unknown methods"),
+        (["--curve", "7", "--steps", "14"], "must divide --sgan_steps; received --curve 7 and --sgan_steps 4000"),
+        (["--curve", "7", "--methods", "feature_matching"], "must divide --steps; received --curve 7 and --steps 9000"),
+    ],
 )
 def test_wrong_flags_are_refused(benchmark, capsys, flags, message):
     with pytest.raises(SystemExit):
         benchmark.parsed(flags)
     assert message in capsys.readouterr().err
+
+
+def test_the_curve_of_one_method_leaves_the_others_alone(benchmark):
+    flags = ["--curve", "7", "--steps", "14", "--methods", "feature_matching"]
+    assert benchmark.parsed(flags).curve == 7
 
 
 def test_sgan_and_gan_are_compared_after_the_same_steps(benchmark, monkeypatch, tmp_path, capsys):
