@@ -389,6 +389,18 @@ ROWS = (
         uniform(5, 4, 3),
     ),
     Row(
+        zoo.layers.StridedConv2D,
+        "layer",
+        lambda: zoo.layers.StridedConv2D(5, activation="tanh"),
+        uniform(6, 8, 3),
+    ),
+    Row(
+        zoo.layers.StridedConv2DTranspose,
+        "layer",
+        lambda: zoo.layers.StridedConv2DTranspose(3, activation="tanh"),
+        uniform(3, 5, 4),
+    ),
+    Row(
         zoo.networks.progressive.generator,
         "network",
         lambda: zoo.networks.progressive.generator((8, 8, 2), latent_dim=4, channel_base=16, channel_max=3),

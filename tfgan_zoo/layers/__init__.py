@@ -18,6 +18,8 @@ from tfgan_zoo.layers.noise_injection import NoiseInjection
 from tfgan_zoo.layers.pixel_norm import PixelNorm
 from tfgan_zoo.layers.reflection_padding import ReflectionPadding2D
 from tfgan_zoo.layers.spectral_normalization import SpectralNormalization
+from tfgan_zoo.layers.strided_conv2d import StridedConv2D
+from tfgan_zoo.layers.strided_conv2d_transpose import StridedConv2DTranspose
 from tfgan_zoo.layers.truncation import Truncation
 from tfgan_zoo.layers.up_fir_down import UpFIRDown
 from tfgan_zoo.layers.upsample_conv import UpsampleConv2D
@@ -42,6 +44,8 @@ __all__ = [
     "PixelNorm",
     "ReflectionPadding2D",
     "SpectralNormalization",
+    "StridedConv2D",
+    "StridedConv2DTranspose",
     "Truncation",
     "UpFIRDown",
     "UpsampleConv2D",

@@ -264,7 +264,7 @@ def _grown(x, image_shape, base_channels, kernel_size, synchronized):
     for index, width in enumerate([*channels[1:], image_shape[2]]):
         x = _batch_norm(f"norm_{index}", synchronized)(x)
         x = keras.layers.ReLU(name=f"relu_{index}")(x)
-        x = keras.layers.Conv2DTranspose(
+        x = layers.StridedConv2DTranspose(
             width, kernel_size, 2, "same", use_bias=False, kernel_initializer=_normal(), name=f"up_{index}"
         )(x)
     return keras.layers.Activation("tanh", dtype="float32", name="image")(x)
@@ -278,7 +278,7 @@ def _shrunk(images, base_channels, kernel_size, synchronized, dropout, shift=Non
         raise ValueError(f"`dropout` must be in [0, 1). Received: `dropout={dropout}`.")
     x = images
     for level in range(levels):
-        x = keras.layers.Conv2D(
+        x = layers.StridedConv2D(
             base_channels * 2**level,
             kernel_size,
             2,
