@@ -25,7 +25,7 @@ class Config(zoo.training.Config):
     data: str = "celeba64"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
     image_size: int = 64  # pixels
     channels: int = 3  # 1 (grey) or 3 (RGB)
-    steps: int = 3000  # generator updates
+    steps: int = 4000  # generator updates
     batch_size: int = 32  # images in the global batch
     latent_dim: int = 100  # numbers
     base_channels: int = 64  # generator's channels at the highest resolution
