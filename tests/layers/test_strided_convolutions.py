@@ -37,8 +37,8 @@ def training_pass(layer, batch):
 
 
 CASES = [
-    (DOWN, (8, 6, 128), {"filters": 256}),  # One matrix product.
-    (UP, (4, 3, 256), {"filters": 128}),  # The same, as the gradient of the input.
+    (DOWN, (8, 6, 128), {"filters": 256}),  # Matrix products.
+    (UP, (4, 3, 256), {"filters": 128}),
     (DOWN, (8, 12, 3), {"filters": 5, "activation": "tanh"}),  # Blocks, as the gradient of the input.
     (UP, (5, 3, 6), {"filters": 3, "activation": "tanh"}),  # Blocks.
     (DOWN, (8, 6, 7), {"filters": 5, "use_bias": False}),
@@ -70,6 +70,9 @@ def test_ways_of_training():
     product, _, batch = pair(*CASES[0][:2], **CASES[0][2])
     found = operations(product, batch, training=True)
     assert {"GatherV2", "MatMul"} <= found and "Conv2D" not in found
+    product, _, batch = pair(*CASES[1][:2], **CASES[1][2])
+    found = operations(product, batch, training=True)
+    assert {"GatherV2", "MatMul"} <= found and "Conv2DBackpropInput" not in found
     blocks, _, batch = pair(*CASES[3][:2], **CASES[3][2])
     assert "DepthToSpace" in operations(blocks, batch, training=True)
     plain, _, batch = pair(*CASES[4][:2], **CASES[4][2])

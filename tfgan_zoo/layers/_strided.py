@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 KERNEL, STRIDE = 4, 2
-# Measured on one core of an Intel Xeon with AVX-512, batches of 64. From 8x8 images of 256 channels to 4x4 of 512
-# oneDNN takes 41 ms (its kernel is larger than the core's cache; maps of 8x8 run at full speed), one matrix product
-# 27 ms. With few channels its vectors are mostly empty: from 32x32x64 to 64x64x3 it takes 16 ms, by cells 6 ms.
+# Measured on one core of an Intel Xeon with AVX-512, batches of 64. From 8x8 images of 256 channels to 4x4 of 512, and
+# back, oneDNN takes 41 to 43 ms (its kernel is larger than the core's cache; maps of 8x8 run at full speed), one matrix
+# product 27 to 29 ms. With few channels its vectors are mostly empty: from 32x32x64 to 64x64x3 it takes 16 ms, by cells
+# 6 ms.
 MOST_POSITIONS, LEAST_WEIGHTS, MOST_CHANNELS = 16, 128 * 256, 4
 
 
@@ -42,8 +43,11 @@ def down(images, kernel):
     """
     height, width = (side // STRIDE for side in images.shape[1:3])
     inputs, outputs = kernel.shape[2:]
-    if height * width <= MOST_POSITIONS and inputs * outputs >= LEAST_WEIGHTS:
-        patches = _patches(images, height, width)
+    if _as_product(height, width, kernel):
+        pixels = _seen(height, width)
+        padded = tf.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        flat = tf.reshape(padded, (-1, padded.shape[1] * padded.shape[2], inputs))
+        patches = tf.reshape(tf.gather(flat, pixels.ravel(), axis=1), (-1, KERNEL * KERNEL * inputs))
         maps = tf.reshape(patches @ tf.reshape(kernel, (-1, outputs)), (-1, height, width, outputs))
     else:
         maps = tf.nn.conv2d(images, kernel, STRIDE, "SAME")
@@ -69,21 +73,37 @@ def up(maps, kernel):
         shape = tf.stack([tf.shape(maps)[0], height + 1, width + 1, 4 * outputs])
         cells = tf.nn.conv2d_transpose(maps, blocks, shape, 1, "VALID")
         images = tf.nn.depth_to_space(cells, STRIDE)[:, 1:-1, 1:-1]
+    elif _as_product(height, width, kernel):
+        # One row of zeros more, for the pixels at the border, which fewer positions see.
+        rows = tf.pad(tf.reshape(maps, (-1, height * width, inputs)), ((0, 0), (0, 1), (0, 0)))
+        products = tf.matmul(tf.reshape(rows, (-1, inputs)), tf.reshape(kernel, (-1, inputs)), transpose_b=True)
+        products = tf.reshape(products, (-1, (height * width + 1) * KERNEL * KERNEL, outputs))
+        parts = [tf.gather(products, part, axis=1) for part in _seen_by(height, width)]
+        images = tf.reshape(tf.add_n(parts), (-1, STRIDE * height, STRIDE * width, outputs))
     else:
         shape = tf.stack([tf.shape(maps)[0], STRIDE * height, STRIDE * width, outputs])
         images = tf.nn.conv2d_transpose(maps, kernel, shape, STRIDE, "SAME")
     return images, lambda slope: (down(slope, kernel), _kernel_slope(slope, maps, tf.shape(kernel)))
 
 
-def _patches(images, height, width):
-    """What each output pixel sees, a row of the kernel's order for each: (batch * height * width, 16 inputs)."""
-    padded = tf.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    rows, columns, channels = padded.shape[1:]
+def _as_product(height, width, kernel):
+    return height * width <= MOST_POSITIONS and kernel.shape[2] * kernel.shape[3] >= LEAST_WEIGHTS
+
+
+def _seen(height, width):
+    """Numbers of the padded image's pixels that each position sees, (height * width, 16), in the kernel's order."""
     row = STRIDE * np.arange(height)[:, None, None, None] + np.arange(KERNEL)[:, None]
     column = STRIDE * np.arange(width)[:, None, None] + np.arange(KERNEL)
-    pixels = (row * columns + column).ravel()
-    flat = tf.reshape(padded, (-1, rows * columns, channels))
-    return tf.reshape(tf.gather(flat, pixels, axis=1), (-1, KERNEL * KERNEL * channels))
+    return (row * (STRIDE * width + 2) + column).reshape(height * width, -1)
+
+
+def _seen_by(height, width):
+    """Numbers of the pairs (position, element of the kernel) that see a pixel: four, of zeros where there are fewer."""
+    seen = _seen(height, width)
+    rows, columns = np.divmod(np.arange(STRIDE * height * STRIDE * width), STRIDE * width)
+    pixels = (rows + 1) * (STRIDE * width + 2) + columns + 1
+    found = [np.flatnonzero(seen == pixel) for pixel in pixels]
+    return np.array([np.pad(pairs, (0, 4 - len(pairs)), constant_values=seen.size) for pairs in found]).T
 
 
 def _kernel_slope(images, maps_slope, shape):
