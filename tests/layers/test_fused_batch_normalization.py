@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.gradients import training_pass
 from tfgan_zoo.layers import FusedBatchNormalization
 
 SETTINGS = {"momentum": 0.7, "epsilon": 0.02}
@@ -23,25 +24,11 @@ def pair(shape=(3, 4, 2, 5), **kwargs):
     return (*layers, tf.constant(batch))
 
 
-def training_pass(layer, batch):
-    """Output, gradients, gradients of a function of the input gradient, and the statistics."""
-    target = tf.cast(tf.reshape(tf.range(tf.size(batch)) % 7, batch.shape), tf.float32)
-    weights = [weight.value for weight in layer.trainable_weights]
-    with tf.GradientTape() as outer:
-        outer.watch(batch)
-        with tf.GradientTape() as inner:
-            inner.watch(batch)
-            output = layer(batch, training=True)
-            loss = tf.reduce_sum(tf.sin(output) * target)
-        slope = inner.gradient(loss, [batch, *weights])
-        second = tf.reduce_sum(tf.square(slope[0]))
-    return output, *slope, *outer.gradient(second, [batch, *weights[:1]]), layer.moving_mean, layer.moving_variance
-
-
 @pytest.mark.parametrize("kwargs", [{}, {"scale": False}, {"center": False}, {"synchronized": True}])
 def test_equals_keras(kwargs):
     ours, theirs, batch = pair(**kwargs)
-    for mine, other in zip(training_pass(ours, batch), training_pass(theirs, batch), strict=True):
+    found, expected = ((*training_pass(each, batch), each.moving_mean, each.moving_variance) for each in (ours, theirs))
+    for mine, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine, other, rtol=2e-4, atol=2e-4)
 
 

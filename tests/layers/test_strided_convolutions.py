@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.gradients import training_pass
 from tfgan_zoo.layers import StridedConv2D, StridedConv2DTranspose
 
 DOWN, UP = (StridedConv2D, keras.layers.Conv2D), (StridedConv2DTranspose, keras.layers.Conv2DTranspose)
@@ -20,20 +21,6 @@ def pair(kinds, shape, filters, kernel_size=4, strides=2, padding="same", **opti
     for layer in layers:
         layer.set_weights(weights)
     return (*layers, tf.constant(rng.normal(size=(3, *shape)), "float32"))
-
-
-def training_pass(layer, batch):
-    """Output, gradients, and gradients of a function of the input's gradient."""
-    weights = [weight.value for weight in layer.trainable_weights]
-    with tf.GradientTape() as outer:
-        outer.watch(batch)
-        with tf.GradientTape() as inner:
-            inner.watch(batch)
-            output = layer(batch, training=True)
-            loss = tf.reduce_sum(tf.sin(output))
-        slopes = inner.gradient(loss, [batch, *weights])
-        second = tf.reduce_sum(tf.square(slopes[0]))
-    return output, *slopes, *outer.gradient(second, [batch, weights[0]])
 
 
 CASES = [

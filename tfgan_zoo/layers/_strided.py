@@ -15,8 +15,19 @@ KERNEL, STRIDE = 4, 2
 MOST_POSITIONS, LEAST_WEIGHTS, MOST_CHANNELS = 16, 128 * 256, 4
 
 
-def suits(layer, inputs, transposed):
-    """True where `down` and `up` stand for the layer on these inputs."""
+class Strided:
+    """The call of both layers, above that of Keras: `down` or `up` where they stand for it in training."""
+
+    _transposed = False
+
+    def call(self, inputs, training=None):
+        if not (training and _suits(self, inputs, self._transposed)):
+            return super().call(inputs)
+        outputs = (up if self._transposed else down)(inputs, tf.convert_to_tensor(self.kernel))
+        return self.activation(outputs + self.bias if self.use_bias else outputs)
+
+
+def _suits(layer, inputs, transposed):
     form = (layer.kernel_size, layer.strides, layer.padding, layer.data_format, tuple(layer.dilation_rate))
     sides = inputs.shape[1:3]
     return (

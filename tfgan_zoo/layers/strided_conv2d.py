@@ -1,13 +1,12 @@
 """Strided convolution, faster in training on processors."""
 
 import keras
-import tensorflow as tf
 
-from tfgan_zoo.layers import _strided
+from tfgan_zoo.layers._strided import Strided
 
 
 @keras.saving.register_keras_serializable(package="tfgan_zoo")
-class StridedConv2D(keras.layers.Conv2D):
+class StridedConv2D(Strided, keras.layers.Conv2D):
     """`keras.layers.Conv2D`, faster while it trains on a processor with kernels of 4x4, stride 2 and "same" padding.
 
     It gives the same numbers but for the order of the sums: large kernels on small images are one matrix product, and
@@ -40,9 +39,3 @@ class StridedConv2D(keras.layers.Conv2D):
 
     def __init__(self, filters, kernel_size=4, strides=2, padding="same", **kwargs):
         super().__init__(filters, kernel_size, strides, padding, **kwargs)
-
-    def call(self, inputs, training=None):
-        if not (training and _strided.suits(self, inputs, transposed=False)):
-            return super().call(inputs)
-        outputs = _strided.down(inputs, tf.convert_to_tensor(self.kernel))
-        return self.activation(outputs + self.bias if self.use_bias else outputs)

@@ -1,13 +1,12 @@
 """Transposed strided convolution, faster in training on processors."""
 
 import keras
-import tensorflow as tf
 
-from tfgan_zoo.layers import _strided
+from tfgan_zoo.layers._strided import Strided
 
 
 @keras.saving.register_keras_serializable(package="tfgan_zoo")
-class StridedConv2DTranspose(keras.layers.Conv2DTranspose):
+class StridedConv2DTranspose(Strided, keras.layers.Conv2DTranspose):
     """`keras.layers.Conv2DTranspose`, faster while it trains on a processor; see `StridedConv2D`.
 
     Args:
@@ -33,11 +32,7 @@ class StridedConv2DTranspose(keras.layers.Conv2DTranspose):
         arXiv 1609.05158, section 2.2.
     """
 
+    _transposed = True
+
     def __init__(self, filters, kernel_size=4, strides=2, padding="same", **kwargs):
         super().__init__(filters, kernel_size, strides, padding, **kwargs)
-
-    def call(self, inputs, training=None):
-        if not (training and _strided.suits(self, inputs, transposed=True)):
-            return super().call(inputs)
-        outputs = _strided.up(inputs, tf.convert_to_tensor(self.kernel))
-        return self.activation(outputs + self.bias if self.use_bias else outputs)
