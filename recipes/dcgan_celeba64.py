@@ -1,7 +1,7 @@
 """DCGAN on faces, 64x64 pixels.
 
-Paper: Radford et al. 2015, arXiv 1511.06434, with its generator (base 64). Departures, so that half an hour on a
-processor suffices: half as many channels in the discriminator; the R1 penalty (Mescheder et al. 2018, arXiv
+Paper: Radford et al. 2015, arXiv 1511.06434, with its generator (base 64). Departures, so that half an hour on two
+cores suffices: half as many channels in the discriminator; the R1 penalty (Mescheder et al. 2018, arXiv
 1801.04406); a learning rate twice the paper's that falls to zero; an average of the generator's weights.
 
     python recipes/dcgan_celeba64.py --data celeb_a          # downloads CelebA, 1.4 GB, with TensorFlow Datasets
@@ -25,7 +25,7 @@ class Config(zoo.training.Config):
     data: str = "celeba64"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
     image_size: int = 64  # pixels
     channels: int = 3  # 1 (grey) or 3 (RGB)
-    steps: int = 4000  # generator updates
+    steps: int = 8000  # generator updates
     batch_size: int = 32  # images in the global batch
     latent_dim: int = 100  # numbers
     base_channels: int = 64  # generator's channels at the highest resolution
