@@ -1,8 +1,8 @@
 """DCGAN on faces, 64x64 pixels.
 
 Paper: Radford et al. 2015, arXiv 1511.06434, with its generator (base 64). Departures, so that half an hour on two
-cores suffices: half as many channels in the discriminator; the R1 penalty (Mescheder et al. 2018, arXiv
-1801.04406); a learning rate twice the paper's that falls to zero; an average of the generator's weights.
+cores suffices: half as many channels in the discriminator; the R1 penalty (Mescheder et al. 2018, arXiv 1801.04406); a
+learning rate twice the paper's that falls to zero; an average of the generator's weights.
 
     python recipes/dcgan_celeba64.py --data celeb_a          # downloads CelebA, 1.4 GB, with TensorFlow Datasets
     python recipes/dcgan_celeba64.py --data folder/of/faces  # your own pictures, any size
