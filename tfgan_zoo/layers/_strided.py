@@ -16,26 +16,29 @@ MOST_POSITIONS, LEAST_WEIGHTS, MOST_CHANNELS = 16, 128 * 256, 4
 
 
 class Strided:
-    """The call of both layers, above that of Keras: `down` or `up` where they stand for it in training."""
+    """What both layers have above that of Keras: defaults, and `operation` where it stands for the call in training."""
 
-    _transposed = False
+    operation = None  # `down` or `up`.
+    multiple = 1  # Of which the images' sides must be multiples.
+
+    def __init__(self, filters, kernel_size=KERNEL, strides=STRIDE, padding="same", **kwargs):
+        super().__init__(filters, kernel_size, strides, padding, **kwargs)
 
     def call(self, inputs, training=None):
-        if not (training and _suits(self, inputs, self._transposed)):
+        if not (training and _suits(self, inputs)):
             return super().call(inputs)
-        outputs = (up if self._transposed else down)(inputs, tf.convert_to_tensor(self.kernel))
+        outputs = self.operation(inputs, tf.convert_to_tensor(self.kernel))
         return self.activation(outputs + self.bias if self.use_bias else outputs)
 
 
-def _suits(layer, inputs, transposed):
+def _suits(layer, inputs):
     form = (layer.kernel_size, layer.strides, layer.padding, layer.data_format, tuple(layer.dilation_rate))
-    sides = inputs.shape[1:3]
     return (
         form == ((KERNEL, KERNEL), (STRIDE, STRIDE), "same", "channels_last", (1, 1))
         and getattr(layer, "groups", 1) == 1
         and getattr(layer, "output_padding", None) is None
         and layer.compute_dtype == inputs.dtype == "float32"
-        and all(side is not None and (transposed or side % STRIDE == 0) for side in sides)
+        and all(side is not None and side % layer.multiple == 0 for side in inputs.shape[1:3])
         # Graphics cards have kernels of their own for all of it.
         and {device.device_type for device in tf.config.list_logical_devices()} == {"CPU"}
     )

@@ -2,7 +2,7 @@
 
 import keras
 
-from tfgan_zoo.layers._strided import Strided
+from tfgan_zoo.layers._strided import STRIDE, Strided, down
 
 
 @keras.saving.register_keras_serializable(package="tfgan_zoo")
@@ -37,5 +37,5 @@ class StridedConv2D(Strided, keras.layers.Conv2D):
         2016, arXiv 1609.05158, section 2.2.
     """
 
-    def __init__(self, filters, kernel_size=4, strides=2, padding="same", **kwargs):
-        super().__init__(filters, kernel_size, strides, padding, **kwargs)
+    operation = staticmethod(down)
+    multiple = STRIDE

@@ -2,7 +2,7 @@
 
 import keras
 
-from tfgan_zoo.layers._strided import Strided
+from tfgan_zoo.layers._strided import Strided, up
 
 
 @keras.saving.register_keras_serializable(package="tfgan_zoo")
@@ -32,7 +32,4 @@ class StridedConv2DTranspose(Strided, keras.layers.Conv2DTranspose):
         arXiv 1609.05158, section 2.2.
     """
 
-    _transposed = True
-
-    def __init__(self, filters, kernel_size=4, strides=2, padding="same", **kwargs):
-        super().__init__(filters, kernel_size, strides, padding, **kwargs)
+    operation = staticmethod(up)
