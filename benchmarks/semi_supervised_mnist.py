@@ -14,8 +14,11 @@ it, and the same command again goes on with the next.
 """
 
 import argparse
+import concurrent.futures
+import functools
 import json
 import math
+import multiprocessing
 import os
 import pathlib
 import platform
@@ -204,21 +207,48 @@ CONSTANTS = {"cnn": _cnn_constants, "sgan": _sgan_constants, "feature_matching":
 # === The table ===
 
 
-def fill(path, data, arguments):
-    """Computes the missing cells, one after the other, and notes each; returns all."""
+def fill(path, arguments):
+    """Computes the missing cells, `arguments.processes` at a time, and notes each; returns all."""
     cells = json.loads(path.read_text()) if path.exists() else {}
+    missing = []
     for seed in range(arguments.seeds):
         for num_labels in arguments.labels:
             for method in arguments.methods:
                 name, settings = f"{method}/{num_labels}/{seed}", _settings(method, arguments)
                 if name not in cells:
-                    cells[name] = {"settings": settings, **_cell(METHODS[method], data, num_labels, seed, arguments)}
-                    _write(path, cells)
-                    print(f"{name:30} {cells[name]['accuracy']:.4f}", flush=True)
+                    missing.append((method, num_labels, seed))
                 elif cells[name]["settings"] != settings:
                     made = f"{path} holds {name} of {cells[name]['settings']}."
                     raise ValueError(f"{made} Received: {settings}. Pass another `--json`.")
+    for (method, num_labels, seed), cell in _computed(missing, arguments):
+        name = f"{method}/{num_labels}/{seed}"
+        cells[name] = {"settings": _settings(method, arguments), **cell}
+        _write(path, cells)
+        print(f"{name:30} {cell['accuracy']:.4f}", flush=True)
     return cells
+
+
+def _computed(missing, arguments):
+    """Pairs of a cell's name and what was found, as they come."""
+    if arguments.processes == 1:
+        yield from ((name, _cell(*name, arguments)) for name in missing)
+        return
+    threads = max(1, os.cpu_count() // arguments.processes)
+    # Spawned, since TensorFlow does not survive a fork; the reads of the images are repeated, which is a second or two.
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(
+        arguments.processes, context, initializer=_use_threads, initargs=(threads,)
+    ) as pool:
+        running = {pool.submit(_cell, *name, arguments): name for name in missing}
+        try:
+            yield from ((running[done], done.result()) for done in concurrent.futures.as_completed(running))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _use_threads(number):
+    tf.config.threading.set_intra_op_parallelism_threads(number)
+    tf.config.threading.set_inter_op_parallelism_threads(number)
 
 
 def _settings(method, arguments):
@@ -227,13 +257,19 @@ def _settings(method, arguments):
     return flags | CONSTANTS[method](arguments)
 
 
-def _cell(method, data, num_labels, seed, arguments):
+def _cell(method, num_labels, seed, arguments):
+    data = _data(arguments.data, arguments.image_size)
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     start = time.perf_counter()
-    found = method(data, num_labels, seed, arguments)
-    machine = f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}"
+    found = METHODS[method](data, num_labels, seed, arguments)
+    machine = f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}, {arguments.processes} processes"
     return {**found, "seconds": time.perf_counter() - start, "machine": machine, "tensorflow": tf.__version__}
+
+
+@functools.cache  # Read once in each process.
+def _data(name, image_size):
+    return Data(name, image_size)
 
 
 def _write(path, cells):
@@ -315,6 +351,7 @@ def parsed(argv):
     parser.add_argument("--curve", type=int, default=0, help="steps between two points of a curve; 0 for none")
     parser.add_argument("--data", default="mnist", help="source of images with labels, see tfgan_zoo.data.images")
     parser.add_argument("--image_size", type=int, default=28, help="pixels")
+    parser.add_argument("--processes", type=int, default=1, help="cells at a time, each with its share of the cores")
     parser.add_argument("--json", type=pathlib.Path, default="semi_supervised_mnist.json", help="file of the cells")
     parser.add_argument("--converge", type=pathlib.Path, metavar="FOLDER", help="compare SGAN with GAN instead")
     parser.add_argument("--epochs", type=int, default=2, help="of that comparison")
@@ -322,6 +359,8 @@ def parsed(argv):
     unknown = set(arguments.methods) - set(METHODS)
     if unknown:
         parser.error(f"unknown methods {sorted(unknown)}; there are {', '.join(METHODS)}")
+    if arguments.processes < 1:
+        parser.error(f"--processes must be at least 1; received {arguments.processes}")
     steps = {"feature_matching": ("--steps", arguments.steps), "sgan": ("--sgan_steps", arguments.sgan_steps)}
     for flag, number in (steps[method] for method in arguments.methods if method in steps):
         if arguments.curve and number % arguments.curve:
@@ -332,13 +371,13 @@ def parsed(argv):
 def main(argv=None):
     """Fills and prints the table, or compares SGAN with GAN."""
     arguments = parsed(argv)
-    data = Data(arguments.data, arguments.image_size)
     if arguments.converge:
+        data = _data(arguments.data, arguments.image_size)
         arguments.converge.mkdir(parents=True, exist_ok=True)
         for name, result in converge(arguments.converge, data, arguments.epochs).items():
             print(f"{NAMES.get(name, 'GAN'):5} after {result['steps']} steps: digit-FID {result['fid']:.2f}")
         return
-    cells = fill(arguments.json, data, arguments)
+    cells = fill(arguments.json, arguments)
     print("\n".join(lines(cells, arguments.labels, arguments.methods, arguments.seeds)))
 
 

@@ -2,6 +2,8 @@
 
 import functools
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -126,10 +128,27 @@ def test_test_labels_are_seen_at_the_end_alone(benchmark, tmp_path, monkeypatch)
     assert {cell["steps"] for name, cell in true.items() if not name.startswith("cnn")} == {2}
 
 
+@pytest.mark.thorough
+def test_several_processes_find_what_one_does(benchmark, tmp_path):
+    more = ["--labels", "20", "--seeds", "1", "--steps", "2", "--sgan_steps", "2", "--methods", "sgan,feature_matching"]
+    one = run(benchmark, tmp_path, *more)
+    # A process of its own, since the others must be able to import what they are to call.
+    command = [sys.executable, benchmark.__file__, *SMALL, *more, "--processes", "2", "--json", tmp_path / "two.json"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    two = json.loads((tmp_path / "two.json").read_text())
+    assert set(two) == set(one)
+    for name, cell in one.items():
+        assert f"{two[name]['accuracy']:.4f}" in printed
+        # The order of sums may differ with the number of threads, and with it the odd image.
+        assert two[name]["accuracy"] == pytest.approx(cell["accuracy"], abs=0.01)
+        assert two[name]["settings"] == cell["settings"]
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
         (["--methods", "svm"], "unknown methods"),
+        (["--processes", "0"], "--processes must be at least 1; received 0"),
         (["--curve", "7", "--steps", "14"], "must divide --sgan_steps; received --curve 7 and --sgan_steps 4000"),
         (["--curve", "7", "--methods", "feature_matching"], "must divide --steps; received --curve 7 and --steps 9000"),
     ],
