@@ -16,6 +16,10 @@ def test_noise_has_mean_zero_and_the_given_deviation():
     within = (np.abs(noise) < 0.3).mean()
     assert within == pytest.approx(0.6827, abs=0.01)  # Of a normal distribution.
     assert abs(np.corrcoef(noise[0], noise[1])[0, 1]) < 0.2
+    # Two numbers are made of the same bits: neither they nor their sizes may know of each other.
+    pairs = noise.reshape(2, -1)
+    assert abs(np.corrcoef(pairs)[0, 1]) < 4 / np.sqrt(pairs.shape[1])
+    assert abs(np.corrcoef(np.abs(pairs))[0, 1]) < 4 / np.sqrt(pairs.shape[1])
 
 
 def test_acts_in_training_alone():

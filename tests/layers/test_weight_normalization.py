@@ -20,7 +20,8 @@ def dense(units=2, **options):
 def set_dense(layer, *, kernel=KERNEL, scale=(10.0, -3.0), bias=(1.0, 2.0)):
     layer.layer.kernel.assign(kernel)
     layer.scale.assign(scale)
-    layer.bias.assign(bias)
+    if layer.use_bias:
+        layer.bias.assign(bias)
     return layer
 
 
@@ -54,6 +55,22 @@ def test_gradients_are_those_of_the_paper():
     np.testing.assert_allclose(scale, of_scale, rtol=1e-4)
     np.testing.assert_allclose(kernel, g / length * of_weights - g * of_scale / length**2 * v, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(bias, upstream.sum(axis=0), rtol=1e-5)
+
+
+def test_second_derivatives_are_those_of_divided_kernels():
+    x = tf.constant(np.random.default_rng(2).normal(size=(5, 2)), tf.float32)
+
+    def curvature(variable, outputs):
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                total = tf.reduce_sum(tf.sin(outputs()))
+            steepness = tf.reduce_sum(tf.square(inner.gradient(total, variable)))
+        return outer.gradient(steepness, variable)
+
+    layer, kernel = set_dense(dense(use_bias=False)), tf.Variable(KERNEL)
+    scale = layer.scale.numpy()
+    expected = curvature(kernel, lambda: x @ (kernel / tf.norm(kernel, axis=0)) * scale)
+    np.testing.assert_allclose(curvature(layer.layer.kernel.value, lambda: layer(x)), expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from tfgan_zoo import replicas
 
+RADIUS_BITS = 20  # Of 32 random bits; the others give the angle.
+
 
 @keras.saving.register_keras_serializable(package="tfgan_zoo")
 class GaussianNoise(keras.layers.Layer):
@@ -55,15 +57,18 @@ class GaussianNoise(keras.layers.Layer):
         return inputs + tf.cast(noise, inputs.dtype)
 
     def _noise(self, shape, seed):
-        """Draws by Box and Muller, float32, at most 5.7 deviations from 0.
+        """Draws by Box and Muller, float32, at most 5.4 deviations from 0.
 
         TensorFlow's own normal numbers are made one by one on a processor, and were a third of a step of feature
-        matching; these are made by vector instructions, in less than half the time.
+        matching; these are made by vector instructions, two of them from 32 random bits, in a third of the time.
         """
         size = tf.reduce_prod(shape)
-        uniform = tf.random.stateless_uniform([2, (size + 1) // 2], seed)
-        radius = tf.sqrt(-2.0 * self.stddev**2 * tf.math.log(1.0 - uniform[0]))  # Uniform numbers can be 0, never 1.
-        angle = 2.0 * math.pi * uniform[1]
+        bits = tf.random.stateless_uniform([(size + 1) // 2], seed, minval=None, maxval=None, dtype=tf.uint32)
+        bits = tf.bitcast(bits, tf.int32)  # Which becomes float32 by vector instructions.
+        low = tf.cast(tf.bitwise.bitwise_and(bits, (1 << RADIUS_BITS) - 1), tf.float32)
+        high = tf.cast(tf.bitwise.right_shift(bits, RADIUS_BITS), tf.float32)  # From minus to plus half a turn.
+        radius = tf.sqrt(-2.0 * self.stddev**2 * tf.math.log((low + 0.5) / (1 << RADIUS_BITS)))
+        angle = 2.0 * math.pi / (1 << 32 - RADIUS_BITS) * high
         pairs = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
         return tf.reshape(pairs[:size], shape)
 

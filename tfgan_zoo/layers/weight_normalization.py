@@ -1,6 +1,7 @@
 """Weight normalization: length and direction of weight vectors as parameters of their own."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 _TRANSPOSED = (keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose, keras.layers.Conv3DTranspose)
@@ -104,12 +105,29 @@ class WeightNormalization(keras.layers.Wrapper):
 
     def _directions(self, inputs):
         """Products with the directions, (v . x) / |v|."""
-        kernel = ops.cast(self.layer.kernel, "float32")
+        kernel = tf.convert_to_tensor(self.layer.kernel)
         channels = len(kernel.shape) - (2 if isinstance(self.layer, _TRANSPOSED) else 1)
-        others = [axis for axis in range(len(kernel.shape)) if axis != channels]
         # The 1e-6 of the authors' code, for vectors that vanish.
-        inverse = ops.rsqrt(ops.sum(ops.square(kernel), axis=others) + 1e-6)
+        inverse = ops.rsqrt(_squared_lengths(kernel, channels) + 1e-6)
         return self.layer(inputs) * ops.cast(inverse, self.compute_dtype)
+
+
+def _squared_lengths(kernel, channels):
+    """Sums of squares over all axes but `channels`, float32.
+
+    Its gradient is one product; TensorFlow's own makes three arrays of the kernel's size on the way to the same.
+    """
+    others = [axis for axis in range(len(kernel.shape)) if axis != channels]
+
+    @tf.custom_gradient
+    def sums(kernel):
+        def gradient(slopes):
+            doubled = tf.reshape(2.0 * slopes, [1 if axis in others else -1 for axis in range(len(kernel.shape))])
+            return kernel * tf.cast(doubled, kernel.dtype)
+
+        return tf.reduce_sum(tf.square(tf.cast(kernel, tf.float32)), axis=others), gradient
+
+    return sums(kernel)
 
 
 def _check(layer):
