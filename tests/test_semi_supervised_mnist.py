@@ -64,7 +64,7 @@ def test_an_interrupted_table_keeps_its_cells(benchmark, calls, tmp_path, monkey
 
 def test_cells_of_other_settings_need_another_file(benchmark, calls, tmp_path):
     run(benchmark, tmp_path, "--labels", "50", "--seeds", "1")
-    with pytest.raises(ValueError, match="holds feature_matching/50/0 of .*9000.*Pass another `--json`"):
+    with pytest.raises(ValueError, match="holds feature_matching/50/0 of .*30000.*Pass another `--json`"):
         run(benchmark, tmp_path, "--labels", "50", "--seeds", "1", "--steps", "5")
     assert len(calls) == 3  # The other methods do not depend on that flag, and are taken as they are.
 
@@ -150,7 +150,7 @@ def test_several_processes_find_what_one_does(benchmark, tmp_path):
         (["--methods", "svm"], "unknown methods"),
         (["--processes", "0"], "--processes must be at least 1; received 0"),
         (["--curve", "7", "--steps", "14"], "must divide --sgan_steps; received --curve 7 and --sgan_steps 4000"),
-        (["--curve", "7", "--methods", "feature_matching"], "must divide --steps; received --curve 7 and --steps 9000"),
+        (["--curve", "7", "--methods", "feature_matching"], "must divide --steps; received --curve 7 and --steps 30000"),
     ],
 )
 def test_wrong_flags_are_refused(benchmark, capsys, flags, message):
