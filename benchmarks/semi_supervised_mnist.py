@@ -208,41 +208,38 @@ CONSTANTS = {"cnn": _cnn_constants, "sgan": _sgan_constants, "feature_matching":
 
 
 def fill(path, arguments):
-    """Computes the missing cells, `arguments.processes` at a time, and notes each; returns all."""
+    """Computes the missing cells, `arguments.processes` at a time, and notes each; returns all by their names."""
     cells = json.loads(path.read_text()) if path.exists() else {}
-    missing = []
-    for seed in range(arguments.seeds):
-        for num_labels in arguments.labels:
-            for method in arguments.methods:
-                name, settings = f"{method}/{num_labels}/{seed}", _settings(method, arguments)
-                if name not in cells:
-                    missing.append((method, num_labels, seed))
-                elif cells[name]["settings"] != settings:
-                    made = f"{path} holds {name} of {cells[name]['settings']}."
-                    raise ValueError(f"{made} Received: {settings}. Pass another `--json`.")
-    for (method, num_labels, seed), cell in _computed(missing, arguments):
-        name = f"{method}/{num_labels}/{seed}"
-        cells[name] = {"settings": _settings(method, arguments), **cell}
+    methods, labels, seeds = arguments.methods, arguments.labels, range(arguments.seeds)
+    wanted = {f"{m}/{n}/{seed}": (m, n, seed) for seed in seeds for n in labels for m in methods}
+    settings = {name: _settings(method, arguments) for name, (method, _, _) in wanted.items()}
+    for name in wanted:
+        if name in cells and cells[name]["settings"] != settings[name]:
+            made = f"{path} holds {name} of {cells[name]['settings']}."
+            raise ValueError(f"{made} Received: {settings[name]}. Pass another `--json`.")
+    missing = {name: which for name, which in wanted.items() if name not in cells}
+    for name, cell in _computed(missing, arguments):
+        cells[name] = {"settings": settings[name], **cell}
         _write(path, cells)
         print(f"{name:30} {cell['accuracy']:.4f}", flush=True)
     return cells
 
 
 def _computed(missing, arguments):
-    """Pairs of a cell's name and what was found, as they come."""
+    """Names of cells and what was found, as they come."""
     if arguments.processes == 1:
-        yield from ((name, _cell(*name, arguments)) for name in missing)
+        yield from ((name, _cell(*which, arguments)) for name, which in missing.items())
         return
     threads = max(1, os.cpu_count() // arguments.processes)
-    # Spawned, since TensorFlow does not survive a fork; the reads of the images are repeated, which is a second or two.
+    # Spawned, since TensorFlow does not survive a fork; so each reads the images, which takes a second or two.
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(
         arguments.processes, context, initializer=_use_threads, initargs=(threads,)
     ) as pool:
-        running = {pool.submit(_cell, *name, arguments): name for name in missing}
+        running = {pool.submit(_cell, *which, arguments): name for name, which in missing.items()}
         try:
             yield from ((running[done], done.result()) for done in concurrent.futures.as_completed(running))
-        finally:
+        finally:  # Not the rest of the table, if one of its cells fails or the user has had enough.
             pool.shutdown(wait=False, cancel_futures=True)
 
 
