@@ -28,6 +28,11 @@ def test_subset_is_balanced(num, counts):
     assert sorted(np.bincount(LABELS[chosen])) == counts
 
 
+def test_what_is_left_over_goes_to_classes_that_have_it():
+    for seed in range(30):
+        assert np.bincount(LABELS[balanced_subset(LABELS, 17, seed=seed)]).tolist() == [6, 5, 6]
+
+
 def test_classes_of_the_rest_differ_with_the_seed():
     labels = np.arange(100) % 10
     extra = {tuple(np.flatnonzero(np.bincount(labels[balanced_subset(labels, 25, seed=s)]) == 3)) for s in range(5)}
@@ -52,6 +57,7 @@ def test_subset_is_a_function_of_the_seed_and_reaches_every_sample():
         (LABELS, {"num": 18}, "6 samples of class 1, of which there are 5"),
         (np.array([0, 2, 0, 2]), {"num": 3}, "1 samples of class 1, of which there are 0"),
         (LABELS, {"num_classes": 4, "num": 8}, "2 samples of class 3, of which there are 0"),
+        (LABELS, {"num_classes": 3.5}, "`num_classes` must be an integer of at least 1. Received: `num_classes=3.5`"),
         (LABELS, {"num": 3.5}, "`num` must be an integer of at least 1. Received: `num=3.5`"),
         (LABELS, {"seed": -1}, "`seed` must be an integer of at least 0"),
     ],
@@ -118,6 +124,14 @@ def test_unlabelled_source_is_refused():
         semi_supervised(NUMBERED, num_labels=3)
 
 
-def test_too_many_labels_are_refused():
-    with pytest.raises(ValueError, match="at most 49"):
-        semi_supervised((NUMBERED, LABELS), num_labels=50)
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_labels": 50}, "at most 49, the samples there are. Received: `num_labels=50`. Pass a number between"),
+        ({"num_labels": 18}, "`num_labels` asks for 6 samples of class 1, of which there are 5"),
+        ({"num_labels": 9, "label_seed": -1}, "`label_seed` must be an integer of at least 0"),
+    ],
+)
+def test_errors_name_the_arguments_of_batches(options, message):
+    with pytest.raises(ValueError, match=message):
+        semi_supervised((NUMBERED, LABELS), **options)

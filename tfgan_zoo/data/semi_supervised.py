@@ -13,7 +13,8 @@ __all__ = ["balanced_subset", "semi_supervised"]
 def balanced_subset(labels, num, *, num_classes=None, seed=0):
     """Indices of a random subset in which every class is equally frequent.
 
-    Every class gets `num // num_classes` samples; of what is left over, one each goes to classes drawn at random.
+    Every class gets `num // num_classes` samples; of what is left over, one each goes to classes drawn at random among
+    those that have so many.
 
     Args:
         labels: integers of shape (samples,), classes from 0 on.
@@ -34,23 +35,30 @@ def balanced_subset(labels, num, *, num_classes=None, seed=0):
     >>> labels[tfgan_zoo.data.balanced_subset(labels, 6)].tolist()
     [0, 1, 0, 2, 2, 1]
     """
-    labels = _checked_labels(labels)
-    num_classes = int(labels.max()) + 1 if num_classes is None else num_classes
+    return _balanced(_checked_labels(labels), num, num_classes, seed, names=("num", "seed"))
+
+
+def _balanced(labels, num, num_classes, seed, names):
+    """The indices; errors call the number and the seed by the names that the user knows."""
+    num_classes = int(labels.max()) + 1 if num_classes is None else pipeline.checked_int("num_classes", num_classes, 1)
     if labels.min() < 0 or labels.max() >= num_classes:
         raise ValueError(
             f"`labels` must lie in [0, {num_classes}), the classes. Received: labels from {labels.min()} to "
             f"{labels.max()}."
         )
-    num = pipeline.checked_int("num", num, 1)
+    num, seed = pipeline.checked_int(names[0], num, 1), pipeline.checked_int(names[1], seed, 0)
     if not num_classes <= num <= len(labels):
         raise ValueError(
-            f"`num` must be at least {num_classes}, so that no class is without labelled samples, and at most "
-            f"{len(labels)}, the samples there are. Received: `num={num}`."
+            f"`{names[0]}` must be at least {num_classes}, so that no class is without labelled samples, and at most "
+            f"{len(labels)}, the samples there are. Received: `{names[0]}={num}`. Pass a number between these."
         )
-    random = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(pipeline.checked_int("seed", seed, 0))))
+    random = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
+    found = np.bincount(labels, minlength=num_classes)
     wanted = np.full(num_classes, num // num_classes)
-    wanted[random.permutation(num_classes)[: num % num_classes]] += 1
-    _check_enough(np.bincount(labels, minlength=num_classes), wanted)
+    # What is left over goes to classes that have one more; the others only if these are too few, for the error.
+    order = sorted(random.permutation(num_classes), key=lambda label: found[label] <= wanted[label])
+    wanted[order[: num % num_classes]] += 1
+    _check_enough(found, wanted, names[0])
     chosen = [random.permutation(np.flatnonzero(labels == label))[:count] for label, count in enumerate(wanted)]
     return np.sort(np.concatenate(chosen))
 
@@ -109,7 +117,8 @@ def semi_supervised(
     pipeline.check_labelled(opened, True)
     store = prepare(opened, preprocessing, cache=cache, on_error=on_error)
     seeds = [pipeline.checked_int(name, value, 0) for name, value in (("seed", seed), ("skip_batches", skip_batches))]
-    subset = balanced_subset(store.labels, num_labels, num_classes=len(opened.class_names), seed=label_seed)
+    classes, names = len(opened.class_names), ("num_labels", "label_seed")
+    subset = _balanced(store.labels, num_labels, classes, label_seed, names)
     stream = Stream(len(store.images), batch_size, seed=seeds[0])
     fetch, signature = _reader(store, stream, subset)
     return to_dataset(stream, fetch, _finish, signature, repeat=repeat, skip_batches=seeds[1])
@@ -141,11 +150,11 @@ def _checked_labels(labels):
     return labels
 
 
-def _check_enough(found, wanted):
+def _check_enough(found, wanted, name):
     short = np.flatnonzero(found < wanted)
     if short.size:
         label = short[0]
         raise ValueError(
-            f"`num` asks for {wanted[label]} samples of class {label}, of which there are {found[label]}. Lower it, or "
-            "add samples of this class."
+            f"`{name}` asks for {wanted[label]} samples of class {label}, of which there are {found[label]}. Lower it, "
+            "or add samples of this class."
         )
