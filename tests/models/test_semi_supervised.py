@@ -61,6 +61,40 @@ def test_predict_gives_probabilities_of_the_real_classes(cls):
 
 
 @BOTH
+def test_classify_is_predict_for_any_number_of_images(cls, two_replicas):
+    images = batch(5)[0]
+    with two_replicas.scope():
+        gan = make(cls, ema_decay=0.9)
+    expected = gan.classifier(images).numpy()
+    for batch_size in (2, 500):
+        np.testing.assert_allclose(gan.classify(images, batch_size=batch_size), expected, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"`images` must be .* \(num, 2\).*Received: shape \(5, 2\), dtype uint8"):
+        gan.classify(images.astype("uint8"))
+    with pytest.raises(ValueError, match=r"Received: shape \(5, 1\), dtype float32"):
+        gan.classify(images[:, :1])
+
+
+@BOTH
+def test_arrays_of_all_three_parts_are_learnt_from(cls):
+    gan, (images, labels, unlabelled) = make(cls), batch(8)
+    gan.fit((images, labels, unlabelled), batch_size=4, verbose=0)
+    gan.fit(((images, labels), unlabelled), batch_size=4, verbose=0)
+    assert gan.step_counter.numpy() == 4
+    with pytest.raises(ValueError, match="as many samples each.*joined by `tfgan_zoo.data.semi_supervised`"):
+        gan.fit(((images[:4], labels[:4]), unlabelled), batch_size=4, verbose=0)
+    with pytest.raises(ValueError, match="Received a batch of 3 parts"):
+        gan.evaluate((images, labels, labels), verbose=0)
+
+
+@BOTH
+def test_a_discriminator_of_two_outputs_is_refused(cls):
+    image = keras.Input((2,))
+    two = keras.Model(image, [keras.layers.Dense(1)(image), keras.layers.Dense(3, name="features")(image)])
+    with pytest.raises(ValueError, match="`discriminator` must return"):
+        cls(keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)]), two)
+
+
+@BOTH
 def test_evaluate_counts_every_sample(cls):
     """Ten samples in batches of four: Keras's own loss and accuracy of the classifier, a last batch of two included."""
     gan, (images, labels, _) = make(cls), batch(10, seed=3)

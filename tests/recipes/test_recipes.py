@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -108,6 +109,33 @@ def test_two_steps(name, tmp_path, monkeypatch):
     for path in pictures:
         with Image.open(path) as picture:
             assert min(picture.size) >= 64
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", ["sgan_mnist", "feature_matching_gan_mnist"])
+def test_classifiers_are_judged_by_all_test_images_on_two_devices(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("TFGAN_ZOO_LOGICAL_CPUS", "2")
+    judged = []
+    monkeypatch.setattr(zoo.export, "generator", lambda gan, path, **about: judged.append((gan, about["scores"])))
+    monkeypatch.setattr(zoo.export, "classifier", lambda *_, **__: None)
+    folders = ["--run_dir", str(tmp_path / "run"), "--export_dir", str(tmp_path / "exported")]
+    sizes = ["--steps", "2", "--report_every", "2", "--batch_size", "8", "--strategy", "mirrored"]
+    load(name).main([*sizes, *SMALL[name], *folders])
+    ((gan, scores),) = judged
+    assert gan.distribute_strategy.num_replicas_in_sync == 2
+    images, labels = zoo.data.arrays("digits", split="test", labels=True)  # 297: no whole number of any usual batch.
+    found = gan.classifier(images.astype("float32") / 127.5 - 1.0).numpy().argmax(axis=1)
+    assert scores["accuracy"] == pytest.approx(np.mean(found == labels))
+
+
+@pytest.mark.thorough
+def test_classifiers_without_test_images_are_refused_before_training(tmp_path):
+    np.savez(tmp_path / "x.npz", images=np.zeros((40, 8, 8, 1), "uint8"), labels=np.arange(40) % 10)
+    for name in ("sgan_mnist", "feature_matching_gan_mnist"):
+        flags = [*SMALL[name], "--data", str(tmp_path / "x.npz"), "--run_dir", str(tmp_path / "run")]
+        with pytest.raises(ValueError, match="`split` must be"):
+            load(name).main(flags)
+    assert not (tmp_path / "run").exists()
 
 
 # One of each kind: what a dry run does and leaves out is the run folder's work, not the recipe's.

@@ -456,8 +456,8 @@ class AbstractGAN(keras.Model):
     def _checked(self, x, y, batch_size, shuffle):
         if x is None:
             raise ValueError("`x` must be a `tf.data.Dataset` or an array of samples. Received: `x=None`.")
-        if isinstance(x, tuple) and y is None:
-            x, y = x if len(x) == 2 else (x[0], None)
+        if isinstance(x, tuple) and len(x) == len(self.batch_parts) == 2 and y is None:
+            x, y = x
         count = self.distribute_strategy.num_replicas_in_sync
         k, parts = self.batches_per_step, self.gradient_accumulation_steps
         why = f"because a step takes {k} fresh batches on {count} replicas in {parts} parts each"
@@ -467,7 +467,7 @@ class AbstractGAN(keras.Model):
     def _checked_test(self, x, y, batch_size):
         if self.test_parts is None:
             return self._checked(x, y, batch_size, False)
-        if isinstance(x, tuple) and y is None:
+        if isinstance(x, tuple) and len(x) == 2 and y is None:
             x, y = x
         count = self.distribute_strategy.num_replicas_in_sync
         why = f"because {count} replicas share it"

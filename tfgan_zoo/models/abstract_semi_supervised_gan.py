@@ -1,6 +1,7 @@
 """What models share that learn a classifier from few labelled and many unlabelled images."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfgan_zoo.models.abstract_gan import AbstractGAN
@@ -11,8 +12,9 @@ class AbstractSemiSupervisedGAN(AbstractGAN):
 
     A batch of `fit` is `((images, labels), unlabelled)`, as `tf.data.Dataset.zip((labelled, unlabelled))` gives it, of
     as many labelled as unlabelled images. `evaluate` takes `(images, labels)` and reports `loss`, the cross-entropy,
-    and `accuracy`; `predict` takes images and gives class probabilities. Both use the average of the discriminator's
-    weights where there is one, and so does `classifier`.
+    and `accuracy`; `predict` takes images and gives class probabilities, and so does `classify`, which takes any number
+    of images on any number of devices. All use the average of the discriminator's weights where there is one, and so
+    does `classifier`.
 
     Class attributes that a variant may set, beside those of `AbstractGAN`:
         fake_classes: number of the discriminator's outputs, the last ones, that stand for no real class.
@@ -44,7 +46,7 @@ class AbstractSemiSupervisedGAN(AbstractGAN):
         super().__init__(generator=generator, discriminator=discriminator, **kwargs)
         self.check_adversaries(generator, discriminator)
         shape = discriminator.output_shape
-        if len(shape) != 2 or shape[1] < 2 + self.fake_classes:
+        if len(discriminator.outputs) != 1 or len(shape) != 2 or shape[1] < 2 + self.fake_classes:
             raise ValueError(
                 f"`discriminator` must return a logit for each of two classes or more, and {self.fake_classes} for "
                 f"generated images, shape (batch, classes). Received: discriminator.output_shape={shape}."
@@ -59,6 +61,40 @@ class AbstractSemiSupervisedGAN(AbstractGAN):
     def classifier(self):
         """`keras.Model`, images -> float32 probabilities of the classes, (batch, num_classes)."""
         return self._get_classifier()
+
+    def classify(self, images, *, batch_size=500):
+        """Class probabilities, computed by the process that asks, whatever the strategy: like `sample`, and unlike
+        `predict` and `evaluate`, which share every batch between the devices and so need whole ones.
+
+        Args:
+            images: float array (num, height, width, channels) in [-1, 1], num >= 1.
+            batch_size: int >= 1, how many at once.
+
+        Returns:
+            float32 array (num, num_classes).
+
+        Raises:
+            ValueError: if the images are of another shape or not floating point.
+        """
+        images = np.asarray(images)
+        shape = self.classifier.input_shape[1:]
+        if images.dtype.kind != "f" or images.shape[1:] != shape or not len(images):
+            raise ValueError(
+                f"`images` must be floating point in [-1, 1], of shape (num, {', '.join(map(str, shape))}), at least "
+                f"one. Received: shape {images.shape}, dtype {images.dtype}. Pixels from 0 to 255 become that with "
+                "`images / 127.5 - 1.0`."
+            )
+        rows = [slice(i, i + batch_size) for i in range(0, len(images), batch_size)]
+        return tf.concat([self._classify(tf.constant(images[i], tf.float32)) for i in rows], axis=0).numpy()
+
+    @property
+    def _classify(self):
+        """`classifier` as a compiled function, made once."""
+        if getattr(self, "_classify_function", None) is None:
+            self._classify_function = tf.function(
+                lambda images: self.classifier(images, training=False), reduce_retracing=True, autograph=False
+            )
+        return self._classify_function
 
     def test_step(self, data):
         images, labels = data

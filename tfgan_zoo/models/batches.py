@@ -31,12 +31,17 @@ def as_dataset(x, y, batch_size, shuffle, seed, drop_remainder=True):
             raise ValueError("`y` must be None when `x` is a dataset: put labels into it, as `(images, labels)`.")
         return x
     arrays = x if y is None else (x, y)
-    first = np.shape(keras.tree.flatten(arrays)[0])
-    count = first[0] if first else 0
+    shapes = [np.shape(array) for array in keras.tree.flatten(arrays)]
+    count = shapes[0][0] if shapes[0] else 0
     if count == 0:
-        raise ValueError(f"`x` is empty: it holds no sample. Received: shape {first}.")
+        raise ValueError(f"`x` is empty: it holds no sample. Received: shape {shapes[0]}.")
     if y is not None and len(y) != count:
         raise ValueError(f"`y` must hold one label for each sample. Received: {count} samples and {len(y)} labels.")
+    if any(shape[:1] != (count,) for shape in shapes):
+        raise ValueError(
+            f"Arrays must hold as many samples each. Received: shapes {shapes}. Few labelled images beside many "
+            "without labels are joined by `tfgan_zoo.data.semi_supervised`."
+        )
     batch_size = 32 if batch_size is None else batch_size
     if count < batch_size and drop_remainder:
         raise ValueError(
