@@ -144,7 +144,7 @@ def sgan(data, num_labels, seed, arguments):
         seed=seed,
         ema_decay=0.999,
     )
-    return _train(gan, data, num_labels, seed, arguments.curve, _sgan_constants(arguments))
+    return _train(gan, data, num_labels, seed, _sgan_constants(arguments))
 
 
 def feature_matching(data, num_labels, seed, arguments):
@@ -160,11 +160,11 @@ def feature_matching(data, num_labels, seed, arguments):
         )
     finally:
         keras.config.set_dtype_policy(before)
-    return _train(gan, data, num_labels, seed, arguments.curve, _matching_constants(arguments))
+    return _train(gan, data, num_labels, seed, _matching_constants(arguments))
 
 
-def _train(gan, data, num_labels, seed, curve_every, constants):
-    steps, report = constants["steps"], curve_every or constants["steps"]
+def _train(gan, data, num_labels, seed, constants):
+    steps, report = constants["steps"], constants["curve"] or constants["steps"]
     rate = zoo.training.LinearDecay(constants["learning_rate"], begin=steps // 2, end=steps + 1)
     optimizers = [keras.optimizers.Adam(rate, beta_1=0.5, beta_2=constants["beta_2"]) for _ in range(2)]
     gan.compile(*optimizers, steps_per_execution=math.gcd(50, report))
@@ -193,12 +193,13 @@ def _cnn_constants(arguments):
 
 
 def _sgan_constants(arguments):
-    return {"steps": arguments.sgan_steps, "batch_size": SGAN_BATCH, "learning_rate": 1e-3, "beta_2": 0.999}
+    constants = {"steps": arguments.sgan_steps, "batch_size": SGAN_BATCH, "learning_rate": 1e-3, "beta_2": 0.999}
+    return {**constants, "curve": arguments.curve}
 
 
 def _matching_constants(arguments):
     constants = {"steps": arguments.steps, "batch_size": MATCHING_BATCH, "learning_rate": 1e-3, "beta_2": 0.99}
-    return {**constants, "precision": arguments.precision}
+    return {**constants, "precision": arguments.precision, "curve": arguments.curve}
 
 
 CONSTANTS = {"cnn": _cnn_constants, "sgan": _sgan_constants, "feature_matching": _matching_constants}
@@ -250,8 +251,7 @@ def _use_threads(number):
 
 def _settings(method, arguments):
     """What a cell depends on besides its number of labels and its seed."""
-    flags = {name: getattr(arguments, name) for name in ("data", "image_size", "curve")}
-    return flags | CONSTANTS[method](arguments)
+    return {"data": arguments.data, "image_size": arguments.image_size, **CONSTANTS[method](arguments)}
 
 
 def _cell(method, num_labels, seed, arguments):
