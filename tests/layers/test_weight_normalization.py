@@ -133,6 +133,8 @@ def test_initialize_returns_what_the_next_layer_gets():
 def test_initialize_refuses_what_does_not_vary():
     with pytest.raises(ValueError, match=r"must vary from sample to sample.*shape \(1, 2\).*Pass more samples"):
         dense().initialize(np.ones((1, 2)))
+    with pytest.raises(ValueError, match=r"must vary from sample to sample.*shape \(500, 2\)"):
+        dense().initialize(np.full((500, 2), 0.3))  # Whose products differ by rounding.
     with pytest.raises(ValueError, match="Received: a layer with `use_bias=False`"):
         dense(use_bias=False).initialize(np.eye(2))
 

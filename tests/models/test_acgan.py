@@ -124,5 +124,6 @@ def test_a_classifier_of_other_classes_is_refused():
 
 
 def test_a_negative_weight_is_refused():
-    with pytest.raises(ValueError, match="`class_loss_weight` must be at least 0. Received: `class_loss_weight=-1.0`"):
-        conditional.made(ACGAN, conditional.with_classes(), class_loss_weight=-1.0)
+    for weight in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match=f"must be at least 0. Received: `class_loss_weight={weight}`"):
+            conditional.made(ACGAN, conditional.with_classes(), class_loss_weight=weight)

@@ -109,3 +109,4 @@ def test_wrong_arguments_are_refused(options, message):
 def test_optimizers_are_the_authors():
     optimizer = make().default_optimizer("generator")
     assert (float(optimizer.learning_rate), optimizer.beta_1) == (pytest.approx(0.003), 0.5)
+    assert (optimizer.beta_2, optimizer.epsilon) == (0.999, 1e-4)

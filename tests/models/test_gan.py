@@ -223,9 +223,7 @@ def test_a_normal_distribution_is_learnt():
 # --- Errors
 
 
-@pytest.mark.parametrize("k", [0, -1])
-def test_discriminator_steps_below_one_are_refused(k):
-    with pytest.raises(
-        ValueError, match=f"`discriminator_steps` must be at least 1. Received: `discriminator_steps={k}`"
-    ):
+@pytest.mark.parametrize("k", [0, -1, 2.5, True])
+def test_discriminator_steps_that_are_no_numbers_of_steps_are_refused(k):
+    with pytest.raises(ValueError, match=f"`discriminator_steps` must be an int >= 1. Received: .*={k}`"):
         tiny.perceptrons(zoo.models.GAN, discriminator_steps=k)

@@ -227,8 +227,10 @@ def test_one_label_serves_all_samples(gan):
 @pytest.mark.parametrize(
     ("given", "match"),
     [
-        ([0, 1], r"one for each of the 3, shape \(3,\). Received: shape \(2,\). Pass `num=2`"),
-        ([[0], [1], [2]], r"Received: shape \(3, 1\)"),
+        ([0, 1], r"one for each of the 3, shape \(3,\). Received: shape \(2,\). .*`num=2`"),
+        ([[0], [1], [2]], r"Received: shape \(3, 1\). .*`labels.ravel\(\)`"),
+        (np.eye(3, dtype=int), r"Received: shape \(3, 3\). One-hot rows .*`labels.argmax\(axis=-1\)`"),
+        (np.eye(3), r"Received: dtype float64.*one-hot rows with `labels.argmax\(axis=-1\)`"),
         ([0, 1, 3], r"must lie in \[0, 3\), .* Received: labels from 0 to 3"),
         (-1, r"Received: labels from -1 to -1"),
         ([0.0, 1.0, 2.0], "must be integers from 0 to 2. Received: dtype float64"),

@@ -93,10 +93,10 @@ def test_defaults_are_the_papers():
         assert constants == pytest.approx((2e-4, 0.0, 0.9))
 
 
-def test_no_discriminator_steps_are_refused():
-    match = "`discriminator_steps` must be at least 1. Received: `discriminator_steps=0`"
-    with pytest.raises(ValueError, match=match):
-        conditional.made(ProjectionGAN, conditional.with_projection(), discriminator_steps=0)
+@pytest.mark.parametrize("k", [0, 2.5])
+def test_discriminator_steps_that_are_no_numbers_of_steps_are_refused(k):
+    with pytest.raises(ValueError, match=f"`discriminator_steps` must be an int >= 1. Received: .*={k}`"):
+        conditional.made(ProjectionGAN, conditional.with_projection(), discriminator_steps=k)
 
 
 def test_batches_that_the_discriminator_steps_do_not_divide_are_refused():

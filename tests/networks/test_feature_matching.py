@@ -76,6 +76,12 @@ def test_lengths_are_trained_in_the_last_layer_alone():
             lambda: feature_matching.discriminator((4,), units=(3,), input_noise=0.0, examples=np.ones((5, 4))),
             "Received: a batch of shape",
         ),
+        (
+            lambda: feature_matching.discriminator((4,), examples=np.full((5, 4), 255, "uint8")),
+            r"`examples` must be .* shape \(num, 4\). Received: shape \(5, 4\), dtype uint8, largest 255.*/ 127.5",
+        ),
+        (lambda: feature_matching.discriminator((4,), examples=np.full((5, 4), 7.0)), "float64, largest 7.0"),
+        (lambda: feature_matching.discriminator((4,), examples=np.zeros((5, 3))), r"Received: shape \(5, 3\)"),
     ],
 )
 def test_wrong_arguments_are_refused(call, message):

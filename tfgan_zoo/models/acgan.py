@@ -84,7 +84,7 @@ class ACGAN(AbstractGAN):
         check_network("discriminator", discriminator, ("image",), num_classes)
         self.check_adversaries(generator, discriminator)
         _check_outputs(discriminator, num_classes)
-        if class_loss_weight < 0.0:
+        if not class_loss_weight >= 0.0:
             raise ValueError(
                 f"`class_loss_weight` must be at least 0. Received: `class_loss_weight={class_loss_weight}`."
             )

@@ -50,8 +50,8 @@ class ConditionalGAN(AbstractGAN):
 
     Notes:
         The paper draws z from the unit cube, here from [-1, 1), and lets the learning rate end at 1e-6 and the momentum
-        rise from 0.5 to 0.7; here the rate decays without end and the momentum stays 0.5. As in the paper's
-        experiments the common generator loss is the non-saturating one; "minimax" is equation 2 to the letter.
+        rise from 0.5 to 0.7; here the rate decays without end and the momentum stays 0.5. The generator's loss is the
+        non-saturating one of Goodfellow et al. 2014, section 3; "minimax" is equation 2 to the letter.
     """
 
     batch_parts = ("images", "labels")

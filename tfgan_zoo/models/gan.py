@@ -68,9 +68,9 @@ class GAN(AbstractGAN):
             ema_decay=ema_decay,
             name=name,
         )
-        if discriminator_steps < 1:
+        if isinstance(discriminator_steps, bool) or not isinstance(discriminator_steps, int) or discriminator_steps < 1:
             raise ValueError(
-                f"`discriminator_steps` must be at least 1. Received: `discriminator_steps={discriminator_steps}`."
+                f"`discriminator_steps` must be an int >= 1. Received: `discriminator_steps={discriminator_steps!r}`."
             )
         self.check_adversaries(generator, discriminator)
         self.discriminator_steps = discriminator_steps

@@ -38,12 +38,15 @@ def chosen(labels, num, num_classes):
     if labels.dtype.kind not in "iu":
         raise ValueError(
             f"`labels` must be integers from 0 to {num_classes - 1}. Received: dtype {labels.dtype}. Convert with "
-            "`labels.astype(int)`."
+            "`labels.astype(int)`, or one-hot rows with `labels.argmax(axis=-1)`."
         )
     if labels.shape not in ((), (num,)):
+        way_out = f"Pass as many labels, or `num={len(labels)}` or as many `z` for as many samples as labels."
+        if labels.ndim > 1:
+            way_out = "One-hot rows become that with `labels.argmax(axis=-1)`, columns with `labels.ravel()`."
         raise ValueError(
             f"`labels` must be one integer for all samples or one for each of the {num}, shape ({num},). "
-            f"Received: shape {labels.shape}. Pass `num={len(labels)}` for as many samples as labels."
+            f"Received: shape {labels.shape}. {way_out}"
         )
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
         raise ValueError(

@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 
 from tfgan_zoo import layers
 
@@ -86,7 +87,8 @@ def discriminator(
         A built `keras.Model`, (batch, *image_shape) -> float32 (batch, num_classes), logits.
 
     Raises:
-        ValueError: if a size is out of range, a deviation negative, or `examples` do not vary.
+        ValueError: if a size is out of range, a deviation negative, or `examples` have another shape, dtype or range or
+            do not vary.
 
     Example:
 
@@ -117,7 +119,7 @@ def discriminator(
     for layer in stack:
         x = layer(x)
     if examples is not None:
-        _initialize(stack, examples)
+        _initialize(stack, _checked_examples(examples, image_shape))
     return keras.Model(images, x, name="feature_matching_discriminator")
 
 
@@ -126,6 +128,18 @@ def _dense(units, name, activation):
         units, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(stddev=0.1), name="kernel"
     )
     return layers.WeightNormalization(directions, activation=activation, train_scale=activation is None, name=name)
+
+
+def _checked_examples(examples, image_shape):
+    examples, shape = np.asarray(examples), tuple(image_shape)
+    largest = np.max(np.abs(examples), initial=0)
+    if examples.dtype.kind != "f" or examples.shape[1:] != shape or not largest <= 1.1:
+        raise ValueError(
+            f"`examples` must be floating point images in [-1, 1], shape (num, {', '.join(map(str, shape))}). "
+            f"Received: shape {examples.shape}, dtype {examples.dtype}, largest {largest}. Pixels from 0 to 255, such "
+            "as `tfgan_zoo.data.arrays` gives, become that with `images / 127.5 - 1.0`."
+        )
+    return examples
 
 
 def _initialize(stack, examples):
