@@ -132,17 +132,46 @@ def test_two_replicas_step_as_one(two_replicas):
         optimizer = keras.optimizers.SGD(1.0)
         optimizer.build(net.trainable_variables)
 
-    def replica_step(x):
-        with Update(optimizer, [net], 1) as update:
-            with tf.GradientTape() as tape:
-                loss = net(x)[:, 0]
-            update.add(loss, tape)
+    on_halves(two_replicas, optimizer, [net], lambda x: net(x)[:, 0])
+    assert weight_of(net) == pytest.approx(3.0 - 5.0 - 0.6)
 
-    halves = two_replicas.experimental_distribute_values_from_function(
+
+def on_halves(strategy, optimizer, nets, loss):
+    """One step of two replicas, each with half of the batch."""
+
+    def replica_step(x):
+        with Update(optimizer, nets, 1) as update:
+            with tf.GradientTape() as tape:
+                losses = loss(x)
+            update.add(losses, tape)
+
+    halves = strategy.experimental_distribute_values_from_function(
         lambda context: tf.constant(np.split(X, 2)[context.replica_id_in_sync_group])
     )
-    tf.function(lambda: two_replicas.run(replica_step, (halves,)))()
-    assert weight_of(net) == pytest.approx(3.0 - 5.0 - 0.6)
+    tf.function(lambda: strategy.run(replica_step, (halves,)))()
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize(
+    ("options", "moved"),
+    [
+        # Of the halves of the batch 2 and 8 by the first weight, -0.5 and -3.5 by the second; of all 5 and -2.
+        ({"clipvalue": 1.5}, (1.5, -1.5)),
+        ({"clipnorm": 1.5}, (1.5, -1.5)),
+        ({"global_clipnorm": 1.5}, (1.5 * 5 / 29**0.5, -1.5 * 2 / 29**0.5)),
+        ({"clipnorm": 6.0}, (5.0, -2.0)),
+    ],
+)
+def test_two_replicas_clip_the_gradient_that_one_would(two_replicas, options, moved, scaled):
+    with two_replicas.scope():
+        nets = [network(), network()]
+        optimizer = keras.optimizers.SGD(1.0, **options)
+        if scaled:
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        optimizer.build([variable for net in nets for variable in net.trainable_variables])
+    # The second weight sees (1 - x) / 2: of the halves -0.5 and -3.5, of all -2.
+    on_halves(two_replicas, optimizer, nets, lambda x: (nets[0](x) + nets[1](0.5 - 0.5 * x))[:, 0])
+    assert [3.0 - weight_of(net) for net in nets] == pytest.approx(moved, rel=1e-5)
 
 
 def test_rows_of_a_table_add_up_over_parts():

@@ -46,7 +46,25 @@ class Update:
 
     def __exit__(self, exception_type, *_):
         if exception_type is None:
-            self.optimizer.apply(self.gradients, self.variables)
+            gradients = self.gradients if replicas.count() == 1 else _clipped(self.optimizer, self.gradients)
+            self.optimizer.apply(gradients, self.variables)
+
+
+def _clipped(optimizer, gradients):
+    """This replica's gradients, such that their sum over the replicas is the clipped sum, if the optimizer clips.
+
+    Keras clips what each replica has and then sums. What is clipped here is the sum, of which each replica gives an
+    equal part: that is below the bound, so that Keras leaves it as it is.
+    """
+    clipper = getattr(optimizer, "inner_optimizer", optimizer)
+    there = [gradient for gradient in gradients if gradient is not None]
+    if not there or not (clipper.clipnorm or clipper.global_clipnorm or clipper.clipvalue):
+        return gradients
+    total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, there)
+    scale = optimizer.scale_loss(tf.ones(()))
+    clipped = clipper._clip_gradients([gradient / tf.cast(scale, gradient.dtype) for gradient in total])
+    clipped = iter([gradient * tf.cast(scale / replicas.count(), gradient.dtype) for gradient in clipped])
+    return [None if gradient is None else next(clipped) for gradient in gradients]
 
 
 def _after(objective, gradients):
