@@ -128,11 +128,20 @@ def test_pictures_without_a_partner(tmp_path):
         ({"jitter": -1}, "`jitter=-1`"),
         ({"flip": 1}, "`flip=1`"),
         ({"batch_size": 0}, "`batch_size=0`"),
+        ({"crop": "strech"}, "`crop` must be one of .* Received: `crop='strech'`"),
+        ({"on_error": "pass"}, "`on_error` must be 'raise' or 'skip'. Received: `on_error='pass'`"),
     ],
 )
 def test_wrong_arguments(options, message):
     with pytest.raises(ValueError, match=message):
         zoo.data.pairs(SIDE_BY_SIDE, **options)
+
+
+def test_levels_beside_floats_are_brought_to_their_range():
+    floats = (B / 127.5 - 1.0).astype("float32")
+    ((a, b),) = zoo.data.pairs((A, floats), batch_size=NUM, shuffle=False, flip=False, jitter=0).take(1)
+    np.testing.assert_allclose(a, A / 127.5 - 1.0, atol=1e-6)
+    np.testing.assert_allclose(b, floats, atol=1e-6)
 
 
 def test_three_sources():

@@ -67,6 +67,7 @@ def pairs(
     if direction not in DIRECTIONS:
         raise ValueError(f"`direction` must be one of {DIRECTIONS}. Received: `direction={direction!r}`.")
     pipeline.check_options(shuffle=shuffle, repeat=repeat, flip=flip, drop_remainder=drop_remainder)
+    pipeline.check_choices(crop, on_error)
     jitter = pipeline.checked_int("jitter", jitter, 0)
     opened = _open(source, split)
     preprocessing = PairPreprocessing(pipeline.with_margin(image_size, jitter), _two(channels), crop)

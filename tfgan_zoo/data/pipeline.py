@@ -249,10 +249,7 @@ def open_prepared(source, split, image_size, channels, crop, value_range, on_err
     """The source and what is to be done with its images, both checked."""
     if channels not in (None, 1, 3) or isinstance(channels, bool):
         raise ValueError(f"`channels` must be 1, 3 or None. Received: `channels={channels!r}`.")
-    if crop not in CROPS:
-        raise ValueError(f"`crop` must be one of {CROPS}. Received: `crop={crop!r}`.")
-    if on_error not in ("raise", "skip"):
-        raise ValueError(f"`on_error` must be 'raise' or 'skip'. Received: `on_error={on_error!r}`.")
+    check_choices(crop, on_error)
     preprocessing = Preprocessing(checked_size(image_size), channels, crop)
     opened = open_source(source, split=split, value_range=value_range, data_dir=data_dir, image_key=image_key)
     return opened, preprocessing
@@ -273,6 +270,14 @@ def check_labelled(source, labels):
         raise ValueError(
             f"There are no labels for {source.title}: {source.unlabelled_because}. Received: `labels=True`."
         )
+
+
+def check_choices(crop, on_error):
+    """Refuses other ways to cut and to go on than there are."""
+    if crop not in CROPS:
+        raise ValueError(f"`crop` must be one of {CROPS}. Received: `crop={crop!r}`.")
+    if on_error not in ("raise", "skip"):
+        raise ValueError(f"`on_error` must be 'raise' or 'skip'. Received: `on_error={on_error!r}`.")
 
 
 def check_options(**options):

@@ -106,4 +106,6 @@ class PairPreprocessing:
         both = [
             Preprocessing(self.image_size, c, self.crop)(image) for c, image in zip(self.channels, pair, strict=True)
         ]
+        if len({image.dtype for image in both}) > 1:  # Levels beside floats, which lie in [-1, 1].
+            both = [image if image.dtype != np.uint8 else image.astype(np.float32) / 127.5 - 1.0 for image in both]
         return np.concatenate(both, axis=-1)
