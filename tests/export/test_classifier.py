@@ -77,6 +77,8 @@ def test_card_and_files(exported):
         ({"examples": IMAGES[:, 1:]}, r"\(num, 6, 5, 1\), at least one. Received: shape \(40, 5, 5, 1\)"),
         ({"examples": IMAGES[:0]}, "at least one. Received"),
         ({"examples": IMAGES.astype(int)}, "dtype int64"),
+        ({"examples": 127.5 * IMAGES}, r"lie in \[-1, 1\]. Received: values from -127.* 127.5 - 1.0"),
+        ({"examples": np.where(IMAGES > 0.9, np.nan, IMAGES)}, "must be finite and lie in.*values from nan to nan"),
         ({"class_names": ["a", "b"]}, "must be 3 names"),
         ({"tflite": ("int4",)}, "nearest known"),
         ({"num_verify": 0}, "`num_verify` must be an int >= 1"),

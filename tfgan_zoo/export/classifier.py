@@ -113,6 +113,7 @@ def _checked_examples(model, examples):
             f"`examples` must be floating point images of the shape that the classifier takes, (num, "
             f"{', '.join(map(str, shape))}), at least one. Received: shape {examples.shape}, dtype {examples.dtype}."
         )
+    exporter.check_range(examples)
     return examples.astype(np.float32)
 
 

@@ -178,6 +178,16 @@ def check_trained(gan):
         )
 
 
+def check_range(examples):
+    """Refuses images that do not lie in [-1, 1], up to what resizing filters overshoot, or are not finite."""
+    low, high = examples.min(), examples.max()
+    if not -1.1 <= low <= high <= 1.1:
+        raise ValueError(
+            f"`examples` must be finite and lie in [-1, 1]. Received: values from {low:g} to {high:g}. Pixels from 0 "
+            "to 255 become that with `images / 127.5 - 1.0`."
+        )
+
+
 def check_numbers(**numbers):
     """Refuses all but ints of at least 1."""
     for name, value in numbers.items():

@@ -122,10 +122,7 @@ def _checked_examples(gan, examples, direction):
             f"{examples.shape}."
         )
     gan.check_pictures(tf.convert_to_tensor(examples), direction)
-    if np.abs(examples).max() > 1.1:
-        raise ValueError(
-            f"`examples` must lie in [-1, 1]. Received: values from {examples.min():g} to {examples.max():g}."
-        )
+    exporter.check_range(examples)
     return examples.astype(np.float32)
 
 

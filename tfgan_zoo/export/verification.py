@@ -11,8 +11,8 @@ import numpy as np
 
 SCRIPT = pathlib.Path(__file__).parent / "plain" / "verify.py"
 
-# Artefact: (figure, bound). Differences are those of images in [-1, 1]; `png` counts levels of 0 to 255, of which a
-# right rounding takes up one half.
+# Artefact: (figure, bound). Differences are those of images in [-1, 1], or of probabilities, whose mean is that of the
+# total variation distance; `png` counts levels of 0 to 255, of which a right rounding takes up one half.
 BOUNDS = {
     "serving_default": ("max", 1e-5),
     "sample": ("max", 1e-5),

@@ -41,6 +41,12 @@ def test_difference_is_of_magnitudes(verify):
     assert verify.difference(got, expected) == {"max": 0.5, "mean": 0.25}
 
 
+def test_probabilities_differ_by_what_lies_elsewhere(verify):
+    right, wrong = np.eye(100)[[0, 1]], np.eye(100)[[0, 7]]
+    assert verify.difference(wrong, right, "probabilities") == {"max": 1.0, "mean": 0.5}
+    assert verify.difference(np.array([[0.25, 0.75]]), np.array([[0.5, 0.5]]), "probabilities")["mean"] == 0.25
+
+
 def test_shapes_that_would_broadcast_are_an_error(verify):
     with pytest.raises(ValueError, match=r"outputs have shape \(1, 3\), the trained model's \(2, 3\)"):
         verify.difference(np.zeros((1, 3)), np.zeros((2, 3)))
