@@ -1,8 +1,8 @@
 """Five generations of GANs on the same faces: GAN, DCGAN, ProGAN, StyleGAN and StyleGAN2, each in the same time.
 
     python benchmarks/face_models.py --data celeba64                       # five times 15 minutes
-    python benchmarks/face_models.py --data folder/of/faces --minutes 60   # your own pictures
-    python benchmarks/face_models.py --data sample_photos --features digits --minutes 1   # a trial without a download
+    python benchmarks/face_models.py --data folder/of/faces --minutes 60   # your own, in folders train and test
+    python benchmarks/face_models.py --data sample_photos --features digits --minutes 1 --num_judged 90   # a trial
 
 Every model has the networks and constants of its recipe, with a constant learning rate, because time and not a number
 of steps ends its training; samples come from the average of its generator's weights. They are scored by the Fréchet

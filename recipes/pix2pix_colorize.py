@@ -6,7 +6,7 @@ the input.
 
     python recipes/pix2pix_colorize.py                         # patches of two photos: no download
     python recipes/pix2pix_colorize.py --data celeba64         # faces
-    python recipes/pix2pix_colorize.py --data folder/of/photos
+    python recipes/pix2pix_colorize.py --data folder/of/photos   # in it train and test; without, `--test_split train`
 
 Any photos are their own training data: they are made grey on the fly. On held-out ones PSNR, SSIM and L1 are compared
 with the grey picture itself.

@@ -4,7 +4,7 @@ Paper: Isola et al. 2017, arXiv 1611.07004; super-resolution by a GAN: Ledig et 
 
     python recipes/pix2pix_deblur.py                         # patches of two photos: no download
     python recipes/pix2pix_deblur.py --data celeba64         # faces
-    python recipes/pix2pix_deblur.py --data folder/of/photos
+    python recipes/pix2pix_deblur.py --data folder/of/photos   # in it train and test; without, `--test_split train`
 
 Any photos are blurred on the fly: `--loss blur` by a Gaussian of 1.5 pixels, `downscale` to a quarter of the size and
 back. On held-out photos PSNR, SSIM and L1 are compared with the blurred picture, or the bicubic enlargement, itself.

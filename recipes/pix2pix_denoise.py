@@ -4,7 +4,7 @@ Paper: Isola et al. 2017, arXiv 1611.07004.
 
     python recipes/pix2pix_denoise.py                         # patches of two photos: no download
     python recipes/pix2pix_denoise.py --data celeba64         # faces
-    python recipes/pix2pix_denoise.py --data folder/of/photos
+    python recipes/pix2pix_denoise.py --data folder/of/photos   # in it train and test; without, `--test_split train`
 
 Normal noise of 51 levels is added to any photos on the fly, drawn anew in every epoch. On held-out photos PSNR, SSIM
 and L1 are compared with a 3x3 median filter.

@@ -5,7 +5,7 @@ Here lines are drawn by Sobel's operator on the fly, so that any photos are thei
 
     python recipes/pix2pix_edges.py                         # patches of two photos: no download
     python recipes/pix2pix_edges.py --data celeba64         # faces
-    python recipes/pix2pix_edges.py --data folder/of/photos
+    python recipes/pix2pix_edges.py --data folder/of/photos   # in it train and test; without, `--test_split train`
 
 A drawing made by hand, black on white, is an input like any other:
 `python -m tfgan_zoo.translate --export exported/pix2pix_edges --input drawing.png --output out/`.
@@ -27,7 +27,7 @@ class Config(zoo.training.Config):
     """The settings of this recipe; each is a flag."""
 
     data: str = "sample_photos"  # name, folder, .npy or .npz file, see tfgan_zoo.data.images
-    test_split: str = "test"  # part of the data that is never trained on
+    test_split: str = "test"  # part of the data that scores are measured on; "train" where there is but one
     test_images: int = 64  # pictures that scores are measured on
     image_size: int = 64  # pixels
     jitter: int = 8  # pixels that pictures are prepared larger by, and cut out of at random

@@ -5,7 +5,7 @@ Papers: Isola et al. 2017, arXiv 1611.07004; inpainting with an adversarial and 
 
     python recipes/pix2pix_inpaint.py                         # patches of two photos: no download
     python recipes/pix2pix_inpaint.py --data celeba64         # faces
-    python recipes/pix2pix_inpaint.py --data folder/of/photos
+    python recipes/pix2pix_inpaint.py --data folder/of/photos   # in it train and test; without, `--test_split train`
 
 Holes are cut into any photos on the fly: `--hole centre_hole` takes the inner quarter of the area, `free_holes` random
 strokes. On held-out photos PSNR, SSIM and L1 are compared with filling in the mean colour of what is left.
