@@ -94,13 +94,12 @@ def build_model(config):
 def main(argv=None):
     """Trains, shows, judges on the test split and exports."""
     config = zoo.training.parse(Config, argv, description=__doc__)
-    zoo.data.describe(config.data, split="test")  # The judgement at the end needs one: better known at the beginning.
     with zoo.training.Run(config) as run:
+        images, labels = labelled(config, "test")  # Before anything is trained: it may have none.
         gan = run.build(build_model)
         callbacks = [zoo.callbacks.NonFiniteGuard(), zoo.callbacks.SampleGrid(run.folder / "samples")]
         run.fit(gan, build_dataset, callbacks)
         if run.finished:
-            images, labels = labelled(config, "test")
             scores = {"accuracy": zoo.metrics.class_agreement(gan.classify(images), labels)}
             print(f"Accuracy on the {len(labels)} test images: {scores['accuracy']:.4f}")
             about = {"overwrite": True, "recipe": config.recipe, "config": config, "scores": scores}

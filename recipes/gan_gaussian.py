@@ -2,8 +2,7 @@
 
 Paper: Goodfellow et al. 2014, arXiv 1406.2661, figure 1, proposition 1 and theorem 1. The frames show the data's
 density p(x), the generator's q(x), the discriminator D(x) and the best one, D*(x) = p / (p + q). Departures from
-Algorithm 1: Adam, an R1 penalty (without one, gradient descent circles the equilibrium: arXiv 1801.04406) and an
-average of the generator's weights.
+Algorithm 1: Adam, the R1 penalty (without it gradient descent circles the equilibrium: arXiv 1801.04406), an average.
 
     python recipes/gan_gaussian.py
 
@@ -12,6 +11,7 @@ Cost and result: see the README's table.
 
 import dataclasses
 import json
+from typing import Literal
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ import tfgan_zoo as zoo
 class Config(zoo.training.Config):
     """The settings of this recipe; each is a flag."""
 
-    data: str = "normal"  # only this: samples of the normal distribution
+    data: Literal["normal"] = "normal"  # samples of the normal distribution
     mean: float = 4.0  # of the data
     std: float = 0.5  # of the data
     steps: int = 6000  # generator updates
@@ -36,6 +36,18 @@ class Config(zoo.training.Config):
     steps_per_execution: int = 40  # steps of one call into TensorFlow
     run_dir: str = "runs/gan_gaussian"  # folder of checkpoints, frames and metrics
     export_dir: str = "exported/gan_gaussian"  # folder of what is exported
+
+    may_change = zoo.training.Config.may_change - {"steps"}  # On which the learning rate depends.
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("steps_per_epoch", "std"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"`{name}` must be positive. Received: `{name}={getattr(self, name)}`.")
+        ends = [epoch * self.steps_per_epoch for epoch in self.frames]
+        if min(ends, default=self.steps + 1) > self.steps or any(end % self.steps_per_execution for end in ends):
+            rule = f"end at multiples of {self.steps_per_execution} steps, one by step {self.steps} at least"
+            raise ValueError(f"`frames` must {rule}. Received: `frames={self.frames}`, which end at {ends}.")
 
 
 def build_dataset(config, skip_batches=0):
@@ -82,12 +94,9 @@ class Frames(keras.callbacks.Callback):
         self.config = config
 
     def on_train_begin(self, logs=None):
-        self.draw()
+        self.on_train_batch_end(0)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.draw()
-
-    def draw(self):
         epoch, rest = divmod(int(self.model.step_counter.numpy()), self.config.steps_per_epoch)
         if rest == 0 and epoch in self.config.frames:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -98,9 +107,8 @@ class Frames(keras.callbacks.Callback):
 def check_theory(config):
     """What the paper proves, measured: D* for known densities, the game's value, the collapse of G alone."""
     x = np.linspace(config.mean - 6.0, config.mean + 6.0, 1201)
-    p, q = (
-        zoo.theory.normal_density(x, mean, std) for mean, std in ((config.mean, config.std), (config.mean + 1, 1.0))
-    )
+    p = zoo.theory.normal_density(x, config.mean, config.std)
+    q = zoo.theory.normal_density(x, config.mean + 1, 1.0)
     discriminator = perceptron(config)
     d = zoo.theory.train_discriminator(discriminator, x, p, q)
     seen = p + q > 0.01
@@ -131,10 +139,10 @@ def main(argv=None):
             zoo.pictures.save_gif(frames / "learning.gif", pictures, fps=1)
             samples = gan.sample(10_000, seed=1)
             probability = float(tf.reduce_mean(tf.sigmoid(gan.discriminator(samples))))
-            result = {"mean": float(samples.mean()), "std": float(samples.std()), "mean_d": probability}
-            result |= check_theory(config)
-            (run.folder / "result.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-            print(json.dumps(result, indent=2))
+            found = {"mean": float(samples.mean()), "std": float(samples.std()), "mean_d": probability}
+            result = json.dumps(found | check_theory(config), indent=2)
+            (run.folder / "result.json").write_text(result + "\n", encoding="utf-8")
+            print(result)
             print(zoo.export.generator(gan, config.export_dir, overwrite=True, recipe=config.recipe, config=config))
 
 

@@ -75,8 +75,12 @@ def build_model(config):
 
 def judge(gan, config):
     """Sliced Wasserstein distance by level of the samples, and of other real images: the floor."""
-    num, shape = config.num_judged, {"image_size": config.image_size, "channels": config.channels}
-    real = zoo.data.arrays(config.data, split="train", num=2 * num, seed=config.seed, **shape)
+    side = gan.phase.side  # Training may end before the last phase.
+    if side < 16:  # The smallest level.
+        return {}
+    num = min(2 * config.num_judged, zoo.data.describe(config.data).num_images)
+    shape = {"image_size": side, "channels": config.channels}
+    real = zoo.data.arrays(config.data, num=num, seed=config.seed, **shape)
     num = len(real) // 2
     return zoo.metrics.sliced_wasserstein_scores(real[:num], gan.sample(num, seed=1), real[num : 2 * num])
 
@@ -94,7 +98,7 @@ def main(argv=None):
         run.fit(gan, build_dataset, callbacks)
         if run.finished:
             zoo.pictures.save_png(run.folder / "samples" / "interpolation.png", zoo.sheets.interpolation(gan))
-            scores = judge(gan, config) if gan.phase.side >= 16 else {}
+            scores = judge(gan, config)
             print("Scores (times 1000, by level):", json.dumps(scores, indent=2))
             about = {"recipe": config.recipe, "config": config, "scores": scores}
             print(zoo.export.generator(gan, config.export_dir, overwrite=True, **about))

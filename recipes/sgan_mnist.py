@@ -82,8 +82,11 @@ def build_model(config):
 def main(argv=None):
     """Trains, shows, judges on the test split and exports."""
     config = zoo.training.parse(Config, argv, description=__doc__)
-    zoo.data.describe(config.data, split="test")  # The judgement at the end needs one: better known at the beginning.
     with zoo.training.Run(config) as run:
+        # What judges the classifier is read before anything is trained.
+        size = {"image_size": config.image_size, "channels": 1}
+        images, labels = zoo.data.arrays(config.data, split="test", labels=True, **size)
+        images = images.astype("float32") / 127.5 - 1.0
         gan = run.build(build_model)
         callbacks = [
             zoo.callbacks.NonFiniteGuard(),
@@ -92,9 +95,6 @@ def main(argv=None):
         ]
         run.fit(gan, build_dataset, callbacks)
         if run.finished:
-            size = {"image_size": config.image_size, "channels": 1}
-            images, labels = zoo.data.arrays(config.data, split="test", labels=True, **size)
-            images = images.astype("float32") / 127.5 - 1.0
             scores = {"accuracy": zoo.metrics.class_agreement(gan.classify(images), labels)}
             print(f"Accuracy on the {len(labels)} test images: {scores['accuracy']:.4f}")
             about = {"overwrite": True, "recipe": config.recipe, "config": config, "scores": scores}

@@ -100,8 +100,12 @@ def write_sheets(gan, folder):
 
 def judge(gan, config):
     """Sliced Wasserstein distance by level of the samples, and of other real images: the floor."""
-    num, shape = config.num_judged, {"image_size": config.image_size, "channels": config.channels}
-    real = zoo.data.arrays(config.data, split="train", num=2 * num, seed=config.seed, **shape)
+    side = config.image_size
+    if side < 16:  # The smallest level.
+        return {}
+    num = min(2 * config.num_judged, zoo.data.describe(config.data).num_images)
+    shape = {"image_size": side, "channels": config.channels}
+    real = zoo.data.arrays(config.data, num=num, seed=config.seed, **shape)
     num = len(real) // 2
     return zoo.metrics.sliced_wasserstein_scores(real[:num], gan.sample(num, seed=1), real[num : 2 * num])
 

@@ -95,9 +95,8 @@ def write_sheets(gan, folder):
     zoo.pictures.save_png(folder / "mixing.png", zoo.sheets.mixing(gan))
 
 
-def judge(gan, config):
+def judge(gan, real):
     """Scores of as many samples as there are test images, and what a classifier of real digits says of them."""
-    real = zoo.data.arrays(config.data, split="test", image_size=config.image_size, channels=config.channels)
     digits = zoo.metrics.features.digits()
     fake = zoo.metrics.extract(digits, gan.sample(len(real), seed=1))
     return {
@@ -110,6 +109,9 @@ def main(argv=None):
     """Trains, shows and exports."""
     config = zoo.training.parse(Config, argv, description=__doc__)
     with zoo.training.Run(config) as run:
+        # What judges the samples is read before anything is trained.
+        size = {"image_size": config.image_size, "channels": config.channels}
+        real = zoo.data.arrays(config.data, split="test", **size)
         gan = run.build(build_model)
         callbacks = [
             zoo.callbacks.NonFiniteGuard(),
@@ -120,7 +122,7 @@ def main(argv=None):
         run.fit(gan, build_dataset, callbacks)
         if run.finished:
             write_sheets(gan, run.folder / "samples")
-            scores = judge(gan, config)
+            scores = judge(gan, real)
             print("Scores (features: digits, split: test):", json.dumps(scores, indent=2))
             about = {"recipe": config.recipe, "config": config, "scores": scores}
             print(zoo.export.generator(gan, config.export_dir, overwrite=True, **about))

@@ -129,13 +129,50 @@ def test_classifiers_are_judged_by_all_test_images_on_two_devices(name, tmp_path
 
 
 @pytest.mark.thorough
-def test_classifiers_without_test_images_are_refused_before_training(tmp_path):
+@pytest.mark.parametrize("name", ["sgan_mnist", "feature_matching_gan_mnist", "dcgan_mnist", "stylegan2_mnist"])
+def test_what_judges_at_the_end_is_missed_at_the_beginning(name, tmp_path):
     np.savez(tmp_path / "x.npz", images=np.zeros((40, 8, 8, 1), "uint8"), labels=np.arange(40) % 10)
-    for name in ("sgan_mnist", "feature_matching_gan_mnist"):
-        flags = [*SMALL[name], "--data", str(tmp_path / "x.npz"), "--run_dir", str(tmp_path / "run")]
-        with pytest.raises(ValueError, match="`split` must be"):
-            load(name).main(flags)
-    assert not (tmp_path / "run").exists()
+    folders = ["--run_dir", str(tmp_path / "run"), "--export_dir", str(tmp_path / "exported")]
+    with pytest.raises(ValueError, match="`split` must be|must be 'train' or 'all'"):
+        load(name).main([*SMALL[name], "--data", str(tmp_path / "x.npz"), *folders])
+    assert not list((tmp_path / "run").glob("checkpoints/step_*"))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", ["progan_celeba64", "stylegan_celeba64", "stylegan2_celeba64"])
+def test_faces_are_judged_by_as_many_as_there_are_and_at_the_size_reached(name, tmp_path, monkeypatch):
+    module, exported = load(name), {}
+    monkeypatch.setattr(zoo.export, "generator", lambda gan, path, **about: exported.update(about))
+    flags = ["--steps", "2", "--report_every", "2", "--batch_size", "8", *SMALL[name]]
+    flags += ["--num_judged", "2000", "--image_size", "32" if name != "stylegan2_celeba64" else "16"]
+    if name != "stylegan2_celeba64":  # One step in each phase: two of them end at 8 pixels and are not judged.
+        flags += ["--steps", "3"]
+    module.main([*flags, "--run_dir", str(tmp_path / "run"), "--export_dir", str(tmp_path / "exported")])
+    assert all(np.isfinite(value) for value in exported["scores"].values())
+    assert exported["scores"] and "16" in " ".join(exported["scores"])
+
+
+def test_a_number_of_judged_samples_is_checked_before_training(capsys):
+    for name in ("conditional_gan_mnist", "progan_celeba64"):
+        with pytest.raises(SystemExit):
+            load(name).main([*SMALL[name], "--num_judged", "1"])
+        assert "`num_judged` must be at least 2. Received: `num_judged=1`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--frames", "5"], "`frames` must end at multiples of 40 steps, one by step 6000 at least. Received"),
+        (["--frames", "2000"], "which end at [8000]"),
+        (["--steps_per_epoch", "0"], "`steps_per_epoch` must be positive. Received: `steps_per_epoch=0`"),
+        (["--std", "0"], "`std` must be positive. Received: `std=0.0`"),
+        (["--data", "mnist"], "invalid choice: 'mnist'"),
+    ],
+)
+def test_impossible_frames_are_refused_before_training(flags, message, capsys):
+    with pytest.raises(SystemExit):
+        load("gan_gaussian").main(flags)
+    assert message in capsys.readouterr().err
 
 
 # One of each kind: what a dry run does and leaves out is the run folder's work, not the recipe's.
