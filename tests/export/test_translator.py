@@ -175,7 +175,7 @@ def test_a_direction_of_a_cycle(tmp_path, in_this_process):
         ({"examples": np.zeros((2, 8, 8, 3), "float32")}, r"Received: shape \(2, 8, 8, 3\)"),
         ({"examples": np.zeros((8, 8, 1), "float32")}, r"`examples` must be inputs.*shape \(8, 8, 1\)"),
         ({"examples": np.zeros((1, 10, 8, 1), "float32")}, "multiples of 4"),
-        ({"examples": np.full((1, 8, 8, 1), 200.0)}, r"`examples` must lie in \[-1, 1\].*200"),
+        ({"examples": np.full((1, 8, 8, 1), 200.0)}, r"`examples` must be finite and lie in \[-1, 1\].*200"),
         ({"tflite": ("int9",)}, "nearest known one to 'int9' is 'int8'"),
         ({"num_verify": 0}, "`num_verify=0`"),
     ],

@@ -65,7 +65,8 @@ class Config:
             value = getattr(self, name)
             if value < 1:
                 raise ValueError(f"`{name}` must be at least 1. Received: `{name}={value}`.")
-        if getattr(self, "num_judged", 2) < 2:  # Of the recipes that judge their samples by others.
+        # Of the recipes that judge their samples.
+        if getattr(self, "num_judged", 2) < 2:
             raise ValueError(f"`num_judged` must be at least 2. Received: `num_judged={self.num_judged}`.")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"`seed` must be at least 0 and below 2**32. Received: `seed={self.seed}`.")
