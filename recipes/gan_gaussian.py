@@ -2,7 +2,7 @@
 
 Paper: Goodfellow et al. 2014, arXiv 1406.2661, figure 1, proposition 1 and theorem 1. The frames show the data's
 density p(x), the generator's q(x), the discriminator D(x) and the best one, D*(x) = p / (p + q). Departures from
-Algorithm 1: Adam, the R1 penalty (without it gradient descent circles the equilibrium: arXiv 1801.04406), an average.
+Algorithm 1: Adam, R1 penalty (without it gradient descent circles the equilibrium, arXiv 1801.04406), averaged weights.
 
     python recipes/gan_gaussian.py
 

@@ -60,7 +60,7 @@ class GaussianNoise(keras.layers.Layer):
         """Draws by Box and Muller, float32, at most 5.4 deviations from 0.
 
         TensorFlow's own normal numbers are made one by one on a processor, and were a third of a step of feature
-        matching; these are made by vector instructions, two of them from 32 random bits, in a third of the time.
+        matching; these are made by vector instructions, two of them from 32 random bits, in less than half the time.
         """
         size = tf.reduce_prod(shape)
         bits = tf.random.stateless_uniform([(size + 1) // 2], seed, minval=None, maxval=None, dtype=tf.uint32)
