@@ -126,6 +126,25 @@ def test_a_later_run_goes_on_from_the_stored_best(tmp_path):
     assert len((tmp_path / "image_metrics.csv").read_text().split()) == 4
 
 
+def test_rows_of_steps_made_again_are_replaced(tmp_path):
+    fit(new_gan(), [ImageMetrics(levels(20), num=20, extractor=EXTRACTOR, directory=tmp_path)], epochs=3)
+    gan = new_gan()
+    fit(gan, [], epochs=1)  # As a model that is back at step 3.
+    history = fit(gan, [ImageMetrics(levels(20), num=20, extractor=EXTRACTOR, directory=tmp_path)], epochs=1)
+    with (tmp_path / "image_metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["3", "6"]
+    assert float(rows[-1]["fid_20"]) == history.history["fid_20"][0]
+
+
+def test_a_table_of_other_scores_is_refused_before_training(tmp_path):
+    fit(new_gan(), [ImageMetrics(levels(20), num=20, extractor=EXTRACTOR, directory=tmp_path)], epochs=1)
+    before = (tmp_path / "image_metrics.csv").read_text()
+    with pytest.raises(ValueError, match=r"measurements of \['fid_10'\].*Received: .*with \['fid_20'\]"):
+        ImageMetrics(levels(20), num=10, extractor=EXTRACTOR, directory=tmp_path)
+    assert (tmp_path / "image_metrics.csv").read_text() == before
+
+
 def test_more_is_better_for_some_scores(tmp_path):
     (tmp_path / "best.json").write_text(json.dumps({"name": "is_20", "value": 0.5, "step": 0}))
     callback = ImageMetrics(levels(20), num=20, metrics=["is"], extractor=EXTRACTOR, best="is", directory=tmp_path)
@@ -177,9 +196,11 @@ def test_wrong_arguments_are_named(tmp_path):
     with pytest.raises(ValueError, match="a best value should be asked of one of.*'nn_accuracy'"):
         ImageMetrics(levels(20), metrics=["nn"], best="nn_accuracy", directory=tmp_path, **options)
     with pytest.raises(ValueError, match=r"`best` must be one of the measured \['fid'\]. Received: `best='kid'`"):
-        fit(new_gan(), [ImageMetrics(levels(20), best="kid", directory=tmp_path, **options)])
+        ImageMetrics(levels(20), best="kid", directory=tmp_path, **options)
+    gan = new_gan()
     with pytest.raises(ValueError, match=r"model's size and channels, \(8, 8, 1\). Received: \(8, 8, 3\)"):
-        fit(new_gan(), [ImageMetrics(np.repeat(levels(20), 3, axis=3), **options)])
+        fit(gan, [ImageMetrics(np.repeat(levels(20), 3, axis=3), **options)])
+    assert gan.step_counter.numpy() == 0
     with pytest.raises(TypeError, match="`ImageMetrics` needs a model with `step_counter`, `sample`"):
         ImageMetrics(levels(20), **options).set_model(keras.Sequential())
     with pytest.raises(ValueError, match="`metrics` should be out of"):

@@ -5,7 +5,7 @@ import pytest
 
 from tfgan_zoo import metrics
 from tfgan_zoo.metrics import Features
-from tfgan_zoo.metrics.scores import count_suffix, higher_is_better, scores
+from tfgan_zoo.metrics.scores import count_suffix, higher_is_better, score_names, scores
 
 
 def features(count, seed, shift=0.0):
@@ -35,6 +35,7 @@ def test_every_score_is_the_function_of_that_name():
         "nn_fake_accuracy_120": nn.fake_accuracy,
     }
     assert all(type(value) is float for value in result.values())
+    assert list(result) == [f"{name}_120" for name in score_names(["fid", "kid", "prdc", "is", "nn"])]
 
 
 def test_moments_are_enough_for_fid_alone():

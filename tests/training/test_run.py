@@ -270,6 +270,32 @@ def test_what_callbacks_report_is_in_the_table(tmp_path):
     assert row[header.index("score")] == "0.5"
 
 
+def test_image_metrics_of_a_resumed_run_are_those_of_an_undisturbed_one(tmp_path):
+    pixels = zoo.metrics.as_extractor(lambda images: images.reshape(len(images), -1)[:, :3], name="pixels")
+
+    class Break(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.step_counter.numpy()) == 11:
+                raise OSError("the power is cut")
+
+    def train_measured(name, *callbacks):
+        folder = tmp_path / name
+        options = {"num": 20, "every_epochs": 2, "extractor": pixels, "directory": folder / "scores"}
+        metrics = zoo.callbacks.ImageMetrics(zoo.data.arrays("digits", num=20), **options)
+        train(folder, "--report_every", 2, callbacks=[metrics, *callbacks])
+
+    train_measured("whole")
+    with pytest.raises(SystemExit):
+        train_measured("resumed", launcher.AfterStep(5, signal.SIGTERM))
+    with pytest.raises(OSError, match="the power is cut"):  # After the measurement of step 8, which is lost.
+        train_measured("resumed", Break())
+    train_measured("resumed")
+    assert final(tmp_path / "resumed") == final(tmp_path / "whole")
+    tables = [(tmp_path / name / "scores/image_metrics.csv").read_text() for name in ("whole", "resumed")]
+    assert [row.split(",")[0] for row in tables[0].splitlines()] == ["step", "2", "4", "8", "12"]
+    assert tables[0] == tables[1]
+
+
 def test_precision_holds_inside_and_is_put_back(tmp_path):
     config = tiny_recipe.Config(run_dir=str(tmp_path), precision="mixed_bfloat16", deterministic=False)
     before = keras.config.dtype_policy().name

@@ -11,7 +11,15 @@ import tensorflow as tf
 
 from tfgan_zoo.callbacks._arguments import check_count, check_model, step_of
 from tfgan_zoo.metrics import features
-from tfgan_zoo.metrics.scores import HIGHER_IS_BETTER, check_metrics, higher_is_better, need_features, scores
+from tfgan_zoo.metrics.scores import (
+    HIGHER_IS_BETTER,
+    check_metrics,
+    count_suffix,
+    higher_is_better,
+    need_features,
+    score_names,
+    scores,
+)
 from tfgan_zoo.replicas import is_chief
 
 CHUNK = 1000  # images drawn from the model at once
@@ -22,12 +30,14 @@ class ImageMetrics(keras.callbacks.Callback):
 
     The values are added to the epoch's logs under names that carry the sample count, such as `fid_10k`, and so reach
     `History`, and every callback that comes later in the list: put this one before `CSVLogger` and `TensorBoard`. The
-    first epoch of a run is always measured, because `CSVLogger` takes its columns from it; epochs without a
-    measurement have no such keys. Samples come from `model.sample`, thus from the moving average of the generator
-    where there is one, always from the same seeds; training is not disturbed.
+    first epoch of `fit` is always measured, because `CSVLogger` takes its columns from it (that of a
+    `tfgan_zoo.training.Run` only when it is not resumed); epochs without a measurement have no such keys. Samples come
+    from `model.sample`, thus from the moving average of the generator where there is one, always from the same seeds;
+    training is not disturbed.
 
     With a `directory` every measurement is also a row of `image_metrics.csv`, and the best model so far is kept as
-    `best.keras`, with its value in `best.json`. A later run in the same directory goes on from both.
+    `best.keras`, with its value in `best.json`. A later run in the same directory goes on from both; rows of the steps
+    that it makes anew are replaced.
 
     Args:
         reference: real images, at least `num`, of which the first `num` are taken: uint8
@@ -35,8 +45,8 @@ class ImageMetrics(keras.callbacks.Callback):
             channels must be those of the model's images; `tfgan_zoo.data.arrays("mnist", split="test",
             image_size=32)` makes such an array.
         every_epochs: int >= 1, epochs from one measurement to the next; 1 when neither this nor `every_steps` is given.
-        every_steps: int >= 1, training steps from one measurement to the next. The logs get the latest values when an
-            epoch ends.
+        every_steps: int >= 1, training steps from one measurement to the next. The logs get the latest values of an
+            epoch when it ends (those since then, if training was resumed within the epoch).
         metrics: names as in `tfgan_zoo.metrics.scores`.
         num: int >= 2, number of samples and of reference images. Values of different counts do not compare.
         extractor: `"digits"`, or anything that `tfgan_zoo.metrics.as_extractor` takes.
@@ -47,7 +57,8 @@ class ImageMetrics(keras.callbacks.Callback):
         log_dir: str or path of a TensorBoard folder that gets the values by training step, or None.
 
     Raises:
-        ValueError: if an argument is out of range, or there are fewer reference images than `num`.
+        ValueError: if an argument is out of range, there are fewer reference images than `num`, the directory holds
+            measurements of other scores, or, when training begins, the model's images are of another size.
         TypeError: if the model has no `step_counter` or `sample`.
 
     Example:
@@ -90,8 +101,8 @@ class ImageMetrics(keras.callbacks.Callback):
         check_count("num", num, least=2)
         check_count("seed", seed, least=0)
         check_metrics(metrics)
-        if best is not None and directory is None:
-            raise ValueError(f"`best` needs a `directory` to keep the model in. Received: `best={best!r}`.")
+        if best is not None:
+            _check_best(best, metrics, directory)
         self.every_epochs = every_epochs or (None if every_steps else 1)
         self.every_steps = every_steps
         self.metrics = tuple(metrics)
@@ -99,9 +110,10 @@ class ImageMetrics(keras.callbacks.Callback):
         self.extractor = features.as_extractor(extractor)
         self.seed = seed
         self.async_safe = every_steps is None
+        names = [f"{name}_{count_suffix(num)}" for name in score_names(metrics)]
+        self._keeper = None if directory is None else _Keeper(pathlib.Path(directory), names, best)
         self._reference = self._features(_first(reference, num))
         self._image_shape = next(_first(reference, 1)).shape[1:]
-        self._keeper = None if directory is None else _Keeper(pathlib.Path(directory), best)
         self._summaries = None if log_dir is None else _Summaries(log_dir)
 
     def set_model(self, model):
@@ -111,7 +123,9 @@ class ImageMetrics(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._latest = None
         self._measured_step = None
-        self._first_epoch = True
+        # What `tfgan_zoo.training.Run` resumes is one training, whose first epoch ended long ago.
+        self._first_epoch = not (self.params or {}).get("resumed", False)
+        self._check_size(self.model.sample(1, seed=self.seed))
 
     def on_epoch_begin(self, epoch, logs=None):
         self._last_step = step_of(self.model)
@@ -128,7 +142,7 @@ class ImageMetrics(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         by_epoch = self.every_epochs is not None and (epoch + 1) % self.every_epochs == 0
-        if by_epoch or (self._first_epoch and not self._fresh):
+        if by_epoch or ((self._first_epoch or epoch == 0) and not self._fresh):
             self._measure(step_of(self.model))
         self._first_epoch = False
         if self._fresh and logs is not None:
@@ -156,12 +170,15 @@ class ImageMetrics(keras.callbacks.Callback):
         for start in range(0, self.num, CHUNK):
             seed = 1_000_000 * self.seed + start // CHUNK
             chunk = self.model.sample(min(CHUNK, self.num - start), seed=seed)
-            if chunk.shape[1:] != self._image_shape:
-                raise ValueError(
-                    f"`reference` must hold images of the model's size and channels, {chunk.shape[1:]}. "
-                    f"Received: {self._image_shape}."
-                )
+            self._check_size(chunk)
             yield chunk
+
+    def _check_size(self, samples):
+        if samples.shape[1:] != self._image_shape:
+            raise ValueError(
+                f"`reference` must hold images of the model's size and channels, {samples.shape[1:]}. "
+                f"Received: {self._image_shape}."
+            )
 
     def _features(self, batches):
         collect = features.extract if need_features(self.metrics) else features.extract_moments
@@ -171,17 +188,21 @@ class ImageMetrics(keras.callbacks.Callback):
 class _Keeper:
     """Writes a row for every measurement, and the model whenever it is the best so far."""
 
-    def __init__(self, directory, best):
-        if best is not None:
-            higher_is_better(best)  # raises for a score that has no better direction
+    def __init__(self, directory, names, best):
+        bases = {name.rsplit("_", 1)[0]: name for name in names}
+        best = best or next((base for base in bases if base in HIGHER_IS_BETTER), None)
         self.directory = directory
-        self.best = best
+        self.path = directory / "image_metrics.csv"
+        self.columns = ["step", *names]
+        self.best = bases.get(best)
+        self._rows()  # Reports a table of other scores before any training.
 
     def keep(self, model, values, step):
         """Record the values of a step."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._write_row(values, step)
-        name = self._name(values)
+        rows = [row for row in self._rows() if int(row["step"]) < step]
+        self._write_rows([*rows, {"step": step, **values}])
+        name = self.best
         if name is not None and self._is_better(name, values[name]):
             # Written aside and renamed: an interrupted save leaves the former best.
             model.save(self.directory / "best.part.keras")
@@ -189,23 +210,26 @@ class _Keeper:
             record = {"name": name, "value": values[name], "step": step}
             (self.directory / "best.json").write_text(json.dumps(record), encoding="utf-8")
 
-    def _write_row(self, values, step):
-        path = self.directory / "image_metrics.csv"
-        fresh = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            if fresh:
-                writer.writerow(["step", *values])
-            writer.writerow([step, *values.values()])
+    def _rows(self):
+        if not self.path.exists():
+            return []
+        with self.path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            rows, columns = list(reader), list(reader.fieldnames or [])
+        if columns != self.columns:
+            raise ValueError(
+                f"`directory` must be new or hold measurements of {self.columns[1:]}, as `metrics` and `num` ask. "
+                f"Received: {self.path} with {columns[1:]}. Pass another `directory`, or the former arguments."
+            )
+        return rows
 
-    def _name(self, values):
-        """Name of the score that decides, as it stands in the values."""
-        bases = {name.rsplit("_", 1)[0]: name for name in values}
-        if self.best is None:
-            return next((bases[base] for base in bases if base in HIGHER_IS_BETTER), None)
-        if self.best not in bases:
-            raise ValueError(f"`best` must be one of the measured {sorted(bases)}. Received: `best={self.best!r}`.")
-        return bases[self.best]
+    def _write_rows(self, rows):
+        part = self.path.with_suffix(".part")
+        with part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self.columns)
+            writer.writeheader()
+            writer.writerows(rows)
+        os.replace(part, self.path)
 
     def _is_better(self, name, value):
         path = self.directory / "best.json"
@@ -241,6 +265,15 @@ class _Summaries:
         if self.writer is not None:
             self.writer.close()
             self.writer = None
+
+
+def _check_best(best, metrics, directory):
+    if directory is None:
+        raise ValueError(f"`best` needs a `directory` to keep the model in. Received: `best={best!r}`.")
+    higher_is_better(best)  # Raises for a score that has no better direction.
+    if best not in score_names(metrics):
+        measured = sorted(score_names(metrics))
+        raise ValueError(f"`best` must be one of the measured {measured}. Received: `best={best!r}`.")
 
 
 def _first(reference, num):

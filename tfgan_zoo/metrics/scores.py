@@ -6,8 +6,8 @@ Every name carries the number of samples it was measured on (`fid_10k`), because
 from tfgan_zoo.metrics.frechet import Moments, frechet_distance
 from tfgan_zoo.metrics.inception_score import inception_score
 from tfgan_zoo.metrics.kernel import kernel_distance
-from tfgan_zoo.metrics.precision_recall import prdc
-from tfgan_zoo.metrics.two_sample import nearest_neighbor_test
+from tfgan_zoo.metrics.precision_recall import PRDC, prdc
+from tfgan_zoo.metrics.two_sample import NeighborTest, nearest_neighbor_test
 
 KERNEL_SUBSET = 1000
 SPLITS = 10
@@ -45,6 +45,13 @@ def _nn(real, fake, seed):
 
 
 METRICS = {"fid": _fid, "kid": _kid, "prdc": _prdc, "is": _is, "nn": _nn}
+NAMES = {
+    "fid": ("fid",),
+    "kid": ("kid", "kid_standard_error"),
+    "prdc": PRDC._fields,
+    "is": ("is", "is_deviation"),
+    "nn": tuple(f"nn_{name}" for name in NeighborTest._fields),
+}
 
 # Whether more is better; what is missing has its best value in between.
 HIGHER_IS_BETTER = {
@@ -92,6 +99,11 @@ def scores(real, fake, metrics=("fid", "kid"), *, seed=0):
     for name in metrics:
         values.update(METRICS[name](real, fake, seed))
     return {f"{name}_{suffix}": float(value) for name, value in values.items()}
+
+
+def score_names(metrics):
+    """Return the names, without counts, of the scores that `scores` gives for metrics, in its order."""
+    return [name for metric in metrics for name in NAMES[metric]]
 
 
 def need_features(metrics):

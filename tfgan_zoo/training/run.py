@@ -131,7 +131,7 @@ class Run:
         self._interrupts.deferring = True
         try:
             for start, size, epochs in spans(position, last, every):
-                training.set_params(_progress(size, -(-last // every)))
+                training.set_params({**_progress(size, -(-last // every)), "resumed": position > 0})
                 dataset = _by_rows(build_dataset(self.config, skip_batches=start))
                 first = start // every
                 gan.fit(dataset, steps_per_epoch=size, initial_epoch=first, epochs=first + epochs, callbacks=training)
