@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import tfgan_zoo as zoo
 from tests.models import tiny
-from tfgan_zoo.models.batches import BatchCheck, as_dataset, strided
+from tfgan_zoo.models.batches import BatchCheck, as_dataset, filled_dataset, strided
 
 IMAGE = (4, 4, 1)
 
@@ -246,9 +246,18 @@ def test_arrays_keep_their_order_without_shuffling_and_drop_the_rest():
     assert [batch.tolist() for batch in batches] == [[0, 1, 2], [3, 4, 5]]
 
 
+@pytest.mark.parametrize(("count", "expected"), [(7, [0, 1, 2, 3, 4, 5, 6, 0, 1]), (2, [0, 1, 0]), (3, [0, 1, 2])])
+def test_the_last_batch_is_filled_with_samples_of_no_weight(count, expected):
+    samples, weights = filled_dataset(np.arange(float(count)), None, 3)
+    np.testing.assert_array_equal(np.concatenate(list(samples.as_numpy_iterator())), expected)
+    np.testing.assert_array_equal(np.concatenate(list(weights.as_numpy_iterator())), np.arange(len(expected)) < count)
+    assert samples.element_spec.shape == weights.element_spec.shape == (3,)
+
+
 def test_datasets_pass_unchanged():
     data = batched(tiny.samples(8, 3))
     assert as_dataset(data, None, None, True, 0) is data
+    assert filled_dataset(data, None, None) == (data, None)
     assert keras.tree.is_nested(as_dataset((np.ones(4), np.zeros(4)), None, 2, False, 0).element_spec)
 
 

@@ -75,6 +75,26 @@ def test_classify_is_predict_for_any_number_of_images(cls, two_replicas):
 
 
 @BOTH
+def test_every_sample_is_judged_on_several_replicas(cls, two_replicas):
+    images, labels, _ = batch(11, seed=4)
+    single = make(cls)
+    expected = single.evaluate(images, labels, verbose=0)
+    assert 0.0 < expected[1] < 1.0
+    with two_replicas.scope():
+        gan = make(cls)
+    gan.set_weights(single.get_weights())
+    for batch_size in (2, 4, 32):
+        assert gan.evaluate(images, labels, batch_size=batch_size, verbose=0) == pytest.approx(expected, rel=1e-5)
+    whole = tf.data.Dataset.from_tensor_slices((images, labels)).batch(2, drop_remainder=True)
+    assert gan.evaluate(whole, verbose=0) == pytest.approx(single.evaluate(images[:10], labels[:10], verbose=0))
+    with pytest.raises(ValueError, match="batch size must be a multiple of 2, because 2 replicas share it.*Use 2"):
+        gan.evaluate(images, labels, batch_size=3, verbose=0)
+    history = gan.fit(batch(8), validation_data=(images, labels), batch_size=4, verbose=0).history
+    final = gan.evaluate(images, labels, verbose=0)
+    assert [history["val_loss"][-1], history["val_accuracy"][-1]] == pytest.approx(final, rel=1e-5)
+
+
+@BOTH
 def test_arrays_of_all_three_parts_are_learnt_from(cls):
     gan, (images, labels, unlabelled) = make(cls), batch(8)
     gan.fit((images, labels, unlabelled), batch_size=4, verbose=0)

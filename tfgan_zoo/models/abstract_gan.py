@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfgan_zoo import latents, replicas
 from tfgan_zoo.models import labels as classes
-from tfgan_zoo.models.batches import BatchCheck, as_dataset, own_message, strided
+from tfgan_zoo.models.batches import BatchCheck, as_dataset, filled_dataset, own_message, strided
 from tfgan_zoo.models.fused_adam import fuse
 from tfgan_zoo.models.update import Update
 
@@ -28,7 +28,9 @@ class AbstractGAN(keras.Model):
         averaged: names of the players whose weights are averaged.
         batch_parts: names of what a batch holds, the samples first. A part named "labels" is integers in
             [0, num_classes), one for each sample, where `num_classes` is an attribute that the variant sets.
-        test_parts: the same for a batch of `evaluate`, which then takes every sample; None if it is that of `fit`.
+        test_parts: the same for a batch of `evaluate`, which then takes every sample; None if it is that of `fit`. On
+            several replicas `test_step` gets the weights of the samples besides, (batch,), 0 for what fills the last
+            batch.
         reported: names of the scalars that a step reports.
         tested: names of the scalars that a test step reports; None if they are those of a step.
 
@@ -220,8 +222,8 @@ class AbstractGAN(keras.Model):
         Args:
             x: `tf.data.Dataset` of batches or arrays, as for `fit`.
             y: labels for arrays of a label-conditioned model.
-            batch_size: int, for arrays only; 32 when None. A last, smaller batch is left out, except by a classifier
-                on one replica.
+            batch_size: int, for arrays only; 32 when None. A last, smaller batch is left out, except by a classifier,
+                which judges every sample.
             **kwargs: all other arguments of `keras.Model.evaluate`.
 
         Returns:
@@ -339,10 +341,10 @@ class AbstractGAN(keras.Model):
         networks = [getattr(self, name) for name in self.players[player]]
         return Update(getattr(self, f"{player}_optimizer"), networks, self.gradient_accumulation_steps)
 
-    def report(self, **values):
-        """Adds per-sample values of shape (batch, ...) to the running means that `fit` shows."""
+    def report(self, weights=None, **values):
+        """Adds per-sample values of shape (batch, ...) to the running means that `fit` shows, weighted if asked."""
         for name, value in values.items():
-            self.trackers[name].update_state(value)
+            self.trackers[name].update_state(value, weights)
 
     def report_logits(self, real_logits, fake_logits, undecided=0.0):
         """Reports the mean logits and how often they lie on the right side of the undecided one."""
@@ -472,7 +474,13 @@ class AbstractGAN(keras.Model):
         count = self.distribute_strategy.num_replicas_in_sync
         why = f"because {count} replicas share it"
         check = BatchCheck(self._sample_shape(), self.test_parts, count, why, count, self.num_classes)
-        return check.dataset(as_dataset(x, y, batch_size, False, self.seed, drop_remainder=count > 1))
+        if count == 1:
+            return check.dataset(as_dataset(x, y, batch_size, False, self.seed, drop_remainder=False))
+        dataset, weights = filled_dataset(x, y, batch_size)  # Replicas share whole batches only.
+        checked = check.dataset(dataset)
+        if weights is None:
+            return checked
+        return tf.data.Dataset.zip((checked, weights)).map(lambda batch, weights: (*batch, weights))
 
     def _sample_shape(self):
         return self.sampler.output_shape[1:]

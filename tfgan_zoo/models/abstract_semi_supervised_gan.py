@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfgan_zoo import replicas
 from tfgan_zoo.models.abstract_gan import AbstractGAN
 
 
@@ -64,7 +65,7 @@ class AbstractSemiSupervisedGAN(AbstractGAN):
 
     def classify(self, images, *, batch_size=500):
         """Class probabilities, computed by the process that asks, whatever the strategy: like `sample`, and unlike
-        `predict` and `evaluate`, which share every batch between the devices and so need whole ones.
+        Keras's `predict`, which shares every batch between the devices and fails if one of them gets nothing.
 
         Args:
             images: float array (num, height, width, channels) in [-1, 1], num >= 1.
@@ -97,12 +98,12 @@ class AbstractSemiSupervisedGAN(AbstractGAN):
         return self._classify_function
 
     def test_step(self, data):
-        images, labels = data
+        images, labels, *weights = data
         probabilities = self.classifier(images, training=False)
-        self.report(
-            loss=keras.losses.sparse_categorical_crossentropy(labels, probabilities),
-            accuracy=right(probabilities, labels),
-        )
+        loss = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
+        # Keras averages over the replicas, whatever the weights that each has seen: so let each see those of all.
+        loss, accuracy, *weights = map(replicas.gather, (loss, right(probabilities, labels), *weights))
+        self.report(*weights, loss=loss, accuracy=accuracy)
         return self.results(self.tested)
 
 

@@ -27,9 +27,45 @@ def strided(tensor, count):
 def as_dataset(x, y, batch_size, shuffle, seed, drop_remainder=True):
     """Turns what a Keras user passes to `fit` into a `tf.data.Dataset` of batches; datasets pass unchanged."""
     if isinstance(x, tf.data.Dataset):
-        if y is not None:
-            raise ValueError("`y` must be None when `x` is a dataset: put labels into it, as `(images, labels)`.")
-        return x
+        return _without_labels(x, y)
+    arrays, count = _joined(x, y)
+    batch_size = 32 if batch_size is None else batch_size
+    if count < batch_size and drop_remainder:
+        raise ValueError(
+            f"`x` holds {count} samples, fewer than one batch. Received: `batch_size={batch_size}`. Pass more samples "
+            f"or `batch_size={count}` or less."
+        )
+    dataset = tf.data.Dataset.from_tensor_slices(arrays)
+    if shuffle:
+        dataset = dataset.shuffle(count, seed=seed, reshuffle_each_iteration=True)
+    return dataset.batch(batch_size, drop_remainder=drop_remainder)
+
+
+def filled_dataset(x, y, batch_size):
+    """Whole batches of all samples of arrays, the last one filled up with samples that were there before.
+
+    Returns:
+        A `tf.data.Dataset` of batches, and one of float32 weights, 1 for a sample and 0 for a filler; None in its place
+        if `x` is a dataset, which passes unchanged.
+    """
+    if isinstance(x, tf.data.Dataset):
+        return _without_labels(x, y), None
+    arrays, count = _joined(x, y)
+    batch_size = 32 if batch_size is None else batch_size
+    total = -(-count // batch_size) * batch_size
+    samples = tf.data.Dataset.from_tensor_slices(arrays).repeat().take(total)
+    weights = tf.data.Dataset.range(total).map(lambda i: tf.cast(i < count, tf.float32))
+    return tuple(each.batch(batch_size, drop_remainder=True) for each in (samples, weights))
+
+
+def _without_labels(dataset, y):
+    if y is not None:
+        raise ValueError("`y` must be None when `x` is a dataset: put labels into it, as `(images, labels)`.")
+    return dataset
+
+
+def _joined(x, y):
+    """Arrays as `from_tensor_slices` takes them, and the number of their samples."""
     arrays = x if y is None else (x, y)
     shapes = [np.shape(array) for array in keras.tree.flatten(arrays)]
     count = shapes[0][0] if shapes[0] else 0
@@ -42,16 +78,7 @@ def as_dataset(x, y, batch_size, shuffle, seed, drop_remainder=True):
             f"Arrays must hold as many samples each. Received: shapes {shapes}. Few labelled images beside many "
             "without labels are joined by `tfgan_zoo.data.semi_supervised`."
         )
-    batch_size = 32 if batch_size is None else batch_size
-    if count < batch_size and drop_remainder:
-        raise ValueError(
-            f"`x` holds {count} samples, fewer than one batch. Received: `batch_size={batch_size}`. Pass more samples "
-            f"or `batch_size={count}` or less."
-        )
-    dataset = tf.data.Dataset.from_tensor_slices(arrays)
-    if shuffle:
-        dataset = dataset.shuffle(count, seed=seed, reshuffle_each_iteration=True)
-    return dataset.batch(batch_size, drop_remainder=drop_remainder)
+    return arrays, count
 
 
 class BatchCheck:
