@@ -246,3 +246,20 @@ def test_a_generator_without_labels_takes_none():
     assert not plain.takes_labels
     with pytest.raises(ValueError, match="`labels` must be None: the generator takes none. Received: `labels=1`"):
         plain.sample(3, labels=1)
+
+
+def test_predict_gives_every_row_on_several_replicas(two_replicas):
+    z = tiny.samples(5, 2)
+    inputs = {"z": z, "label": np.array([0, 1, 2, 0, 1])}
+    expected = generator()(inputs)
+    with two_replicas.scope():
+        shared = Labelled(generator(), discriminator())
+    alone = Labelled(generator(), discriminator())
+    for batch_size in (2, 4, None):
+        for gan in (alone, shared):
+            np.testing.assert_allclose(gan.predict(inputs, batch_size, verbose=0), expected, rtol=1e-6)
+    np.testing.assert_allclose(alone.predict([z, inputs["label"]], batch_size=2, verbose=0), expected, rtol=1e-6)
+    with pytest.raises(ValueError, match="`batch_size` must be a multiple of 2, because 2 replicas.*`batch_size=3`"):
+        shared.predict(inputs, batch_size=3)
+    with pytest.raises(ValueError, match="must hold as many samples each"):
+        alone.predict({"z": z, "label": np.array([0, 1])})

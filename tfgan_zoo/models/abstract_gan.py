@@ -5,11 +5,12 @@ import inspect
 import zlib
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfgan_zoo import latents, replicas
 from tfgan_zoo.models import labels as classes
-from tfgan_zoo.models.batches import BatchCheck, as_dataset, filled_dataset, own_message, strided
+from tfgan_zoo.models.batches import BatchCheck, as_dataset, filled_dataset, own_message, strided, without_autotuner
 from tfgan_zoo.models.fused_adam import fuse
 from tfgan_zoo.models.update import Update
 
@@ -240,6 +241,37 @@ class AbstractGAN(keras.Model):
             results = super().evaluate(x, y, return_dict=True, **kwargs)
         # Keras would put them in the order of all metrics, of which it has a "loss" of its own.
         return results if as_dict else [results[name] for name in self.tested or self.reported]
+
+    def predict(self, x, batch_size=None, **kwargs):
+        """What the model gives for other inputs, batch by batch, as `keras.Model.predict` does; of an array, or a dict
+        of arrays, every row on any number of replicas.
+
+        Args:
+            x: what `call` takes: an array, or a dict of arrays by the names of inputs; or what else Keras allows.
+            batch_size: int, for arrays only; 32 when None. On several replicas a multiple of their number.
+            **kwargs: all other arguments of `keras.Model.predict`.
+
+        Returns:
+            Array, or a structure of arrays, with as many rows as `x`.
+
+        Raises:
+            ValueError: if the arrays are empty, of different lengths, or `batch_size` is no multiple of the replicas.
+        """
+        if not all(isinstance(part, (np.ndarray, tf.Tensor)) for part in (x.values() if isinstance(x, dict) else [x])):
+            return super().predict(x, batch_size=batch_size, **kwargs)
+        count = self.distribute_strategy.num_replicas_in_sync
+        if count == 1:
+            dataset = as_dataset(x, None, batch_size, False, self.seed, drop_remainder=False)
+            return super().predict(without_autotuner(dataset), **kwargs)
+        if (batch_size or 32) % count:
+            raise ValueError(
+                f"`batch_size` must be a multiple of {count}, because {count} replicas share a batch. Received: "
+                f"`batch_size={batch_size or 32}`."
+            )
+        dataset, _ = filled_dataset(x, None, batch_size)  # Keras fails where a replica gets nothing.
+        num = len(keras.tree.flatten(x)[0])
+        results = super().predict(without_autotuner(dataset), **kwargs)
+        return keras.tree.map_structure(lambda result: result[:num], results)
 
     def sample(self, num=16, *, labels=None, seed=0, z=None, batch_size=256):
         """Generates samples.

@@ -65,7 +65,7 @@ class AbstractSemiSupervisedGAN(AbstractGAN):
 
     def classify(self, images, *, batch_size=500):
         """Class probabilities, computed by the process that asks, whatever the strategy: like `sample`, and unlike
-        Keras's `predict`, which shares every batch between the devices and fails if one of them gets nothing.
+        `predict`, which shares every batch between the devices.
 
         Args:
             images: float array (num, height, width, channels) in [-1, 1], num >= 1.

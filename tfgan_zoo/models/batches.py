@@ -113,7 +113,7 @@ class BatchCheck:
         # No control flow on tensors in it: AutoGraph would only cost a second of every start.
         check = tf.autograph.experimental.do_not_convert(self.contents)
         checked = dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return _without_autotuner(checked)
+        return without_autotuner(checked)
 
     def structure(self, spec):
         """Checks dtypes and shapes."""
@@ -264,7 +264,7 @@ def own_message(error):
     return text.split(MARK, 1)[1].split("\n", 1)[0].strip("'] ")
 
 
-def _without_autotuner(dataset):
+def without_autotuner(dataset):
     """Switches tf.data's autotuner off, unless the dataset's options say something of it.
 
     Its thread sleeps twice as long from one look to the next, up to a minute, and at times misses the end of the
