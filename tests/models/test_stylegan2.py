@@ -142,15 +142,16 @@ def test_r1_comes_in_one_of_so_many_steps_and_weighs_as_much():
     gan = style_gan2(0.0, r1_gamma=4.0, r1_interval=3, path_length_weight=0.0, mixing=0.0)
     losses, tracker = [], gan.trackers["discriminator_loss"]
     update = tracker.update_state
-    tracker.update_state = lambda value: losses.append(np.mean(value)) or update(value)
+    tracker.update_state = lambda value, weights: losses.append(np.mean(value)) or update(value, weights)
     plain = style_gan2(0.0, r1_gamma=0.0, path_length_weight=0.0, mixing=0.0)
     plain.set_weights(gan.get_weights())
     same = tf.data.Dataset.from_tensors(IMAGES[:8]).repeat(4)
     gan.fit(same, verbose=0)
     slopes = np.mean(zoo.penalties.r1(gan.discriminator, IMAGES[:8]))
     without = []
-    update_plain = plain.trackers["discriminator_loss"].update_state
-    plain.trackers["discriminator_loss"].update_state = lambda v: without.append(np.mean(v)) or update_plain(v)
+    other = plain.trackers["discriminator_loss"]
+    update_plain = other.update_state
+    other.update_state = lambda value, weights: without.append(np.mean(value)) or update_plain(value, weights)
     plain.fit(same, verbose=0)
     expected = 3 * 4.0 / 2 * slopes
     assert np.subtract(losses, without) == pytest.approx([expected, 0.0, 0.0, expected], rel=1e-3, abs=1e-5)
