@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfgan_zoo.layers import GaussianNoise, WeightNormalization
 from tfgan_zoo.networks import feature_matching
@@ -31,6 +32,23 @@ def test_images_and_their_noise_are_in_the_unit_range_inside():
     discriminator = feature_matching.discriminator((2,), 2, units=(3,))
     inside = keras.Model(discriminator.input, discriminator.get_layer("to_unit_range").output)
     np.testing.assert_allclose(inside(np.array([[-1.0, 1.0]])), [[0.0, 1.0]])
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_bright_pixels_can_still_be_moved(policy):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        generator = feature_matching.generator((1,), latent_dim=2, units=(3,))
+    finally:
+        keras.config.set_dtype_policy(before)
+    bias = generator.get_layer("to_image").bias
+    bias.assign([9.0])
+    generator.get_layer("to_image").scale.assign([0.0])
+    with tf.GradientTape() as tape:
+        image = generator(np.ones((1, 2)), training=True)
+    slope = 1.0 / (1.0 + np.exp(-9.0)) / (1.0 + np.exp(9.0))
+    np.testing.assert_allclose(tape.gradient(image, bias.value), [2.0 * slope], rtol=0.02)
 
 
 def test_examples_give_every_unit_mean_zero_and_variance_one():

@@ -53,8 +53,10 @@ def generator(image_shape=(28, 28, 1), latent_dim=100, *, units=(500, 500)):
         )(x)
         x = keras.layers.Activation("softplus", name=f"softplus_{index}")(x)
     to_image = keras.layers.Dense(math.prod(image_shape), use_bias=False, name="kernel")
-    x = layers.WeightNormalization(to_image, activation="sigmoid", name="to_image")(x)
+    x = layers.WeightNormalization(to_image, name="to_image")(x)
     x = keras.layers.Reshape(image_shape, name="reshape")(x)
+    # In float32 also under mixed precision: the slope s (1 - s) of a bright pixel's s that was rounded to 1 is 0.
+    x = keras.layers.Activation("sigmoid", dtype="float32", name="sigmoid")(x)
     x = keras.layers.Rescaling(2.0, -1.0, dtype="float32", name="image")(x)
     return keras.Model(latents, x, name="feature_matching_generator")
 
