@@ -165,14 +165,21 @@ def feature_matching(data, num_labels, seed, arguments):
 
 def _train(gan, data, num_labels, seed, constants):
     steps, report = constants["steps"], constants["curve"] or constants["steps"]
-    rate = zoo.training.LinearDecay(constants["learning_rate"], begin=steps // 2, end=steps + 1)
-    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5, beta_2=constants["beta_2"]) for _ in range(2)]
-    gan.compile(*optimizers, steps_per_execution=math.gcd(50, report))
+    gan.compile(*_optimizers(constants), steps_per_execution=math.gcd(50, report))
     judge = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: curve.append(_judged(gan, data)))
     curve, callbacks = [], [zoo.callbacks.NonFiniteGuard(), judge]
     batches = data.batches(num_labels, seed, constants["batch_size"])
     gan.fit(batches, epochs=steps // report, steps_per_epoch=report, verbose=0, callbacks=callbacks)
     return {"accuracy": curve[-1][1], "steps": steps, "curve": curve}
+
+
+def _optimizers(constants):
+    """Both players', or none for the model's own."""
+    if "learning_rate" not in constants:
+        return []
+    steps = constants["steps"]
+    rate = zoo.training.LinearDecay(constants["learning_rate"], begin=steps // 2, end=steps + 1)
+    return [keras.optimizers.Adam(rate, beta_1=0.5, beta_2=constants["beta_2"]) for _ in range(2)]
 
 
 def _judged(gan, data):
@@ -198,7 +205,8 @@ def _sgan_constants(arguments):
 
 
 def _matching_constants(arguments):
-    constants = {"steps": arguments.steps, "batch_size": MATCHING_BATCH, "learning_rate": 1e-3, "beta_2": 0.99}
+    adam = {"adam": "authors"} if arguments.authors_adam else {"learning_rate": 1e-3, "beta_2": 0.99}
+    constants = {"steps": arguments.steps, "batch_size": MATCHING_BATCH, **adam}
     return {**constants, "precision": arguments.precision, "curve": arguments.curve}
 
 
@@ -343,6 +351,11 @@ def parsed(argv):
     parser.add_argument("--seeds", type=int, default=3, help="labelled subsets, of seeds 0, 1 and so on")
     parser.add_argument("--methods", type=lambda text: text.split(","), default=list(METHODS), help="columns")
     parser.add_argument("--steps", type=int, default=30000, help="of FeatureMatchingGAN")
+    parser.add_argument(
+        "--authors_adam",
+        action="store_true",
+        help="FeatureMatchingGAN with its authors' Adam, rate 0.003 to the end, for their 180000 steps",
+    )
     parser.add_argument("--sgan_steps", type=int, default=4000, help="of SGAN")
     parser.add_argument("--precision", default="mixed_bfloat16", help="Keras dtype policy of FeatureMatchingGAN")
     parser.add_argument("--curve", type=int, default=0, help="steps between two points of a curve; 0 for none")

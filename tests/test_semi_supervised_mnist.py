@@ -144,6 +144,20 @@ def test_the_last_weights_are_judged_and_not_the_best(benchmark, monkeypatch):
     assert found == {"accuracy": 0.7, "steps": 15, "curve": [(5, 0.5), (10, 0.9), (15, 0.7)]}
 
 
+def test_the_authors_adam_is_the_models_own_and_has_cells_of_its_own(benchmark, tmp_path, monkeypatch):
+    trained = []
+    monkeypatch.setattr(benchmark, "_judged", lambda gan, data: trained.append(gan) or (2, 0.5))
+    more = ["--labels", "20", "--seeds", "1", "--steps", "2", "--methods", "feature_matching"]
+    cells = run(benchmark, tmp_path, *more, "--authors_adam")
+    (gan,) = trained
+    for player in (gan.generator_optimizer, gan.discriminator_optimizer):
+        found = (float(player.learning_rate), player.beta_1, player.beta_2, player.epsilon)
+        assert found == pytest.approx((3e-3, 0.5, 0.999, 1e-4))
+    assert cells["feature_matching/20/0"]["settings"]["adam"] == "authors"
+    with pytest.raises(ValueError, match="'adam': 'authors'.*Received: .*'learning_rate': 0.001.*another `--json`"):
+        run(benchmark, tmp_path, *more)
+
+
 @pytest.mark.thorough
 def test_several_processes_find_what_one_does(benchmark, tmp_path):
     more = ["--labels", "20", "--seeds", "1", "--steps", "2", "--sgan_steps", "2", "--methods", "sgan,feature_matching"]
